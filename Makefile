@@ -1,0 +1,63 @@
+# Everything a person or CI runs. `make` alone lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+UV_VERSION = $(shell sed -n 's/^uv==\([^ ]*\).*/\1/p' requirements.lock)
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+unexport PYTHONPATH
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2])' \
+	  || { echo "$(PYTHON) is older than Python 3.11. Name a newer one: make PYTHON=python3.11" >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
+	  || { rm -rf $(VENV); echo "Python's venv module is incomplete. On Debian: apt-get install python3-venv" >&2; exit 2; }
+	@test "$$($(BIN)/uv --version 2>/dev/null | cut -d' ' -f2)" = "$(UV_VERSION)" \
+	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
+	@echo "Installing the environment from requirements.lock"
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: env
+env: $(STAMP) ## set up the environment in .venv from requirements.lock
+
+.PHONY: repro
+repro: $(STAMP) ## run the pipeline: data, notebooks, site, manuscript
+	@kypho repro
+
+.PHONY: test
+test: $(STAMP) ## run the tests
+	@pytest -n 2 --dist loadgroup -q
+
+.PHONY: lab
+lab: $(STAMP) ## open JupyterLab on the project's kernel
+	@jupyter lab --notebook-dir=notebooks
+
+.PHONY: status
+status: $(STAMP) ## say what is stale and which data ran
+	@kypho status
+
+.PHONY: lint
+lint: $(STAMP) ## check style and layers
+	@ruff check . && ruff format --check . && lint-imports --no-cache
+
+.PHONY: notebooks
+notebooks: $(STAMP) ## bring the source notebooks to their canonical form
+	@kypho clean-notebooks
+
+.PHONY: lock
+lock: ## resolve requirements.lock anew from pyproject.toml
+	@test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet uv; }
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --group dev --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+
+.PHONY: clean
+clean: ## remove what the pipeline built (not the DVC cache)
+	@rm -rf _site results/*/exhibits results/*/notebook.ipynb scratch data/interim data/processed

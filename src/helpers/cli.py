@@ -1,0 +1,179 @@
+"""The `kypho` command: thin. Each command names its work on a lower floor, and every error a person can mend ends in exit code 2."""
+
+import sys
+from functools import wraps
+from pathlib import Path
+
+import click
+
+from helpers import paths
+from helpers.errors import InvalidData, KyphoError
+
+
+def mendable(command):
+    """Print a `KyphoError` as its message, without a traceback, and exit 2 (or with the code of the stage that failed)."""
+
+    @wraps(command)
+    def wrapped(*args, **kwargs):
+        try:
+            return command(*args, **kwargs)
+        except KyphoError as error:
+            click.echo(f"error: {error}", err=True)
+            sys.exit(getattr(error, "exit_code", 2))
+
+    return wrapped
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="kypho-01-compendium", prog_name="kypho")
+def main() -> None:
+    """KYPHO-01 (NCT02700308): from the trial's data export to the published manuscript and site.
+
+    Start with `kypho repro`; it runs what is out of date and nothing else.
+    """
+
+
+@main.command()
+@click.argument("stages", nargs=-1)
+@click.option("--force", is_flag=True, help="Run the stages even if nothing changed.")
+@mendable
+def repro(stages: tuple[str, ...], force: bool) -> None:
+    """Bring data, results and site up to date.
+
+    STAGES limits the run to these and what they need, for example `kypho repro pain`.
+    """
+    from helpers.pipeline.repro import repro as run
+
+    outcome = run(stages, force=force)
+    count = len(outcome.ran)
+    click.echo(f"{count} {'stage' if count == 1 else 'stages'} ran, {len(outcome.skipped)} up to date")
+    if not stages:
+        click.echo(_summary())
+
+
+@main.command("check-data")
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+@mendable
+def check_data(folder: Path | None) -> None:
+    """Check an export against the codebook without changing anything.
+
+    FOLDER holds the CSV tables; without it, the export that params.yaml names is checked.
+    """
+    from helpers.data.validate import check_data as check
+    from helpers.params import load_params
+
+    folder = folder or paths.raw(load_params().data.source)
+    problems = check(folder)
+    if problems:
+        raise InvalidData(problems)
+    click.echo(f"{paths.relative(folder)}: no problem found")
+
+
+@main.command()
+@click.option("--engine", type=click.Choice(["auto", "quarto", "pandoc"]), help="Instead of publish.engine in params.yaml.")
+@mendable
+def publish(engine: str | None) -> None:
+    """Build the site and the manuscript from the results that are there."""
+    from helpers.params import load_params
+    from helpers.publish import publish as build
+
+    build(engine or load_params().publish.engine)
+    click.echo(_summary())
+
+
+@main.command()
+@mendable
+def status() -> None:
+    """Say which stages are out of date and why, and which data ran."""
+    from helpers.pipeline.status import stale
+
+    found = stale()
+    for stage, reasons in found.items():
+        click.echo(f"{stage} is out of date: {'; '.join(reasons)}")
+    if not found:
+        click.echo("All stages are up to date.")
+    try:
+        click.echo(f"Data: {_data()}")
+    except FileNotFoundError:
+        click.echo("Data: none has run yet")
+
+
+@main.command("clean-notebooks")
+@mendable
+def clean_notebooks() -> None:
+    """Bring the source notebooks to their canonical form: no outputs, no editors' metadata."""
+    from helpers.pipeline.notebook import clean
+
+    for endpoint in paths.ENDPOINTS:
+        if clean(paths.notebook(endpoint)):
+            click.echo(f"cleaned {paths.relative(paths.notebook(endpoint))}")
+
+
+@main.group()
+def stage() -> None:
+    """The work of single stages, as dvc.yaml calls them. To bring a stage up to date use `kypho repro STAGE`."""
+
+
+@stage.command()
+@mendable
+def synthesise() -> None:
+    """Write the synthetic export."""
+    from helpers.data.synthesise import synthesise as work
+    from helpers.params import load_params
+
+    work(load_params())
+
+
+@stage.command()
+@mendable
+def validate() -> None:
+    """Check the export and write typed tables."""
+    from helpers.data.validate import validate as work
+    from helpers.params import load_params
+
+    work(load_params())
+
+
+@stage.command()
+@mendable
+def derive() -> None:
+    """Derive the analysis datasets."""
+    from helpers.data.derive import derive as work
+    from helpers.params import load_params
+
+    work(load_params())
+
+
+@stage.command()
+@click.argument("endpoint", type=click.Choice(paths.ENDPOINTS))
+@mendable
+def notebook(endpoint: str) -> None:
+    """Run the notebook of ENDPOINT."""
+    from helpers.params import load_params
+    from helpers.pipeline.notebook import run_notebook
+
+    run_notebook(endpoint, getattr(load_params().endpoints, endpoint).model_dump())
+
+
+@stage.command()
+@mendable
+def collect() -> None:
+    """Gather all results, the variables for prose and the overview."""
+    from helpers.present.collect import collect as work
+
+    work()
+
+
+def _data() -> str:
+    from helpers.data.provenance import load_provenance
+
+    record = load_provenance()
+    kind = "SYNTHETIC" if record.synthetic else f"export {record.source}"
+    return f"{kind}, {record.patients} patients, sha256 {record.checksum[:12]}"
+
+
+def _summary() -> str:
+    site = paths.relative(paths.site())
+    return (
+        f"Built {site}/index.html; manuscript {site}/manuscript/index.html, index.docx, index.pdf, index.xml; data: {_data()}"
+    )

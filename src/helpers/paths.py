@@ -1,0 +1,82 @@
+"""Where things are. Every path of the project is spelt here and nowhere else."""
+
+import os
+from pathlib import Path
+
+from helpers.errors import ConfigError
+
+#: The arrow of the data, in order; also the folder names below the root.
+ENDPOINTS = ("leakage", "height", "angle", "pain", "qol", "tolerance", "volume_pain")
+
+#: Set by the pipeline for the kernels it starts; absent when a person works in JupyterLab.
+OUTPUT_VARIABLE = "KYPHO_OUTPUT"
+
+
+def root(start: Path | None = None) -> Path:
+    """The project's folder: the nearest one at or above `start` (default: the working folder) that holds `params.yaml` and `dvc.yaml`.
+
+    Raises
+    ------
+    ConfigError
+        If no such folder is found.
+    """
+    start = Path(start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / "params.yaml").is_file() and (folder / "dvc.yaml").is_file():
+            return folder
+    raise ConfigError(f"{start}: neither this folder nor one above it holds params.yaml and dvc.yaml. Run the command inside the project.")
+
+
+def raw(source: str) -> Path:
+    """Folder of an export as delivered, `synthetic` or the name of a real one."""
+    return root() / "data" / "raw" / source
+
+
+def interim() -> Path:
+    """Folder of the canonical typed tables (Parquet)."""
+    return root() / "data" / "interim"
+
+
+def processed() -> Path:
+    """Folder of the analysis datasets (Parquet)."""
+    return root() / "data" / "processed"
+
+
+def codebook() -> Path:
+    """The one declaration of the data."""
+    return root() / "data" / "codebook.yaml"
+
+
+def sap() -> Path:
+    """The statistical analysis plan as data."""
+    return root() / "manuscript" / "sap.yaml"
+
+
+def notebook(endpoint: str) -> Path:
+    """Source notebook of an endpoint."""
+    return root() / "notebooks" / f"{endpoint}.ipynb"
+
+
+def results(endpoint: str) -> Path:
+    """Folder of an endpoint's results, or of the overview when `endpoint` is `summary`."""
+    return root() / "results" / endpoint
+
+
+def output(endpoint: str) -> Path:
+    """Folder a notebook writes its records to.
+
+    The pipeline names it in the environment; a notebook run by hand writes to `scratch/`, so that it never touches the pipeline's results.
+    """
+    given = os.environ.get(OUTPUT_VARIABLE)
+    return Path(given) if given else root() / "scratch" / endpoint
+
+
+def site() -> Path:
+    """The built website."""
+    return root() / "_site"
+
+
+def relative(path: Path) -> str:
+    """`path` as a reader of the project knows it: relative to the root when it lies inside."""
+    path = Path(path).resolve()
+    return path.relative_to(root()).as_posix() if path.is_relative_to(root()) else str(path)

@@ -1,0 +1,128 @@
+"""The result record: what every number of the compendium looks like, wherever it is shown."""
+
+import json
+import math
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import pandas as pd
+
+from helpers import paths
+from helpers.errors import InvalidInput
+
+GROUPS = ("KP", "VP", "KP-VP", "all")
+
+#: The closed list of statistics. A new one is added here first, with what it means.
+STATISTICS = {
+    "n": "units analysed",
+    "missing": "units without a value",
+    "events": "units with the event",
+    "count": "events, a unit may have several",
+    "expected": "units from whom a value was expected",
+    "mean": "arithmetic mean",
+    "sd": "standard deviation",
+    "median": "median",
+    "q1": "lower quartile",
+    "q3": "upper quartile",
+    "min": "smallest value",
+    "max": "largest value",
+    "estimate": "point estimate of the estimand named by the method",
+    "lower95": "lower limit of the 95 % interval",
+    "upper95": "upper limit of the 95 % interval",
+    "se": "standard error",
+    "df": "degrees of freedom",
+    "p_value": "two-sided p-value",
+    "probability": "posterior probability of the statement named by the parameter",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """One number with everything needed to know what it is.
+
+    `value` is a float or an int in `unit`; None means not estimable, with the reason in `method`.
+    """
+
+    endpoint: str
+    analysis: str
+    estimand: str
+    population: str
+    visit: str
+    unit_of_analysis: str
+    parameter: str
+    group: str
+    statistic: str
+    value: float | int | None
+    unit: str
+    method: str
+    sap: str
+
+    def __post_init__(self):
+        if self.group not in GROUPS:
+            raise InvalidInput(f"group {self.group!r} of {self.analysis} is not one of {', '.join(GROUPS)}.")
+        if self.statistic not in STATISTICS:
+            raise InvalidInput(f"statistic {self.statistic!r} of {self.analysis} is not in the closed list of helpers.results.STATISTICS.")
+        if isinstance(self.value, float) and not math.isfinite(self.value):
+            raise InvalidInput(f"{self.analysis}, {self.parameter}, {self.group}, {self.statistic}: {self.value} is not a number. Use None and say why in `method`.")
+
+
+COLUMNS = tuple(f.name for f in fields(Record))
+
+
+def canonical(value: float | int | None) -> float | int | None:
+    """`value` at 12 significant digits, so that the last bits of a sum's order never reach a file."""
+    if value is None or isinstance(value, int):
+        return value
+    rounded = float(f"{float(value):.12g}")
+    return rounded + 0.0  # turns -0.0 into 0.0
+
+
+def _row(record: Record) -> dict:
+    row = asdict(record)
+    value = row["value"]
+    row["value"] = canonical(value if value is None or isinstance(value, int) else float(value))
+    return row
+
+
+def to_json(records: Iterable[Record]) -> str:
+    """Records as the canonical JSON list: sorted by all fields but the value, one record a line.
+
+    Raises
+    ------
+    InvalidInput
+        If two records say the same thing twice.
+    """
+    rows = sorted((_row(r) for r in records), key=lambda r: tuple(str(r[c]) for c in COLUMNS if c != "value"))
+    keys = [tuple(r[c] for c in COLUMNS if c not in ("value", "unit", "method")) for r in rows]
+    twice = {k for k in keys if keys.count(k) > 1} if len(set(keys)) < len(keys) else set()
+    if twice:
+        raise InvalidInput(f"the same result is recorded twice: {sorted(map(str, twice))[0]}")
+    lines = ",\n".join(json.dumps(r, ensure_ascii=False) for r in rows)
+    return f"[\n{lines}\n]\n" if rows else "[]\n"
+
+
+def write_results(endpoint: str, records: Iterable[Record]) -> Path:
+    """Write an endpoint's records to `results.json`, whole or not at all, and return the path."""
+    records = list(records)
+    strangers = sorted({r.endpoint for r in records} - {endpoint})
+    if strangers:
+        raise InvalidInput(f"records of {', '.join(strangers)} cannot be written as results of {endpoint}.")
+    target = paths.output(endpoint) / "results.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_suffix(".partial")
+    partial.write_text(to_json(records), encoding="utf-8")
+    os.replace(partial, target)
+    return target
+
+
+def read_results(endpoint: str) -> list[Record]:
+    """The records the pipeline holds for an endpoint."""
+    path = paths.results(endpoint) / "results.json"
+    return [Record(**row) for row in json.loads(path.read_text(encoding="utf-8"))]
+
+
+def to_frame(records: Iterable[Record]) -> pd.DataFrame:
+    """Records as a long table, one row a record, columns in the order of the contract."""
+    return pd.DataFrame([_row(r) for r in records], columns=list(COLUMNS))

@@ -1,0 +1,54 @@
+"""What several rooms of the tests share: baked copies of the repository, built for real."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.baking import bake, kypho
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def pytest_collection_modifyitems(items):
+    """Tests on baked copies stay on one worker, so that the pipeline is built once."""
+    for item in items:
+        if item.get_closest_marker("pipeline") or item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("baked"))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say out loud when no browser was there to look with."""
+    if not CHROMIUM:
+        skipped = [r for r in terminalreporter.stats.get("skipped", []) if "browser" in r.keywords]
+        terminalreporter.write_line(
+            f"NO CHROMIUM: {len(skipped)} browser tests did not run. On Debian: apt-get install chromium", red=True, bold=True
+        )
+
+
+def pytest_runtest_setup(item):
+    if item.get_closest_marker("browser") and not CHROMIUM:
+        pytest.skip("Chromium is not installed; on Debian: apt-get install chromium")
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory) -> Path:
+    """A baked copy in which `kypho repro` has run from nothing. Read it; to change something take `workshop`."""
+    folder = bake(tmp_path_factory.mktemp("baked") / "compendium")
+    done = kypho(folder, "repro")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (folder / "cold.log").write_text(done.stdout + done.stderr, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def built_site(built) -> Path:
+    """The website of the baked copy."""
+    return built / "_site"
+
+
+@pytest.fixture
+def workshop(built, tmp_path) -> Path:
+    """A built copy of one's own, to break and mend."""
+    shutil.copytree(built, tmp_path / "workshop", symlinks=True)
+    return tmp_path / "workshop"

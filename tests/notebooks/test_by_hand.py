@@ -1,0 +1,94 @@
+"""Notebooks as a researcher runs them: from the notebooks/ folder, with their default parameters."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from helpers import paths
+from tests.baking import digests
+from tests.conftest import CHROMIUM
+
+pytestmark = pytest.mark.pipeline
+
+
+@pytest.mark.parametrize("endpoint", paths.ENDPOINTS)
+def test_a_notebook_run_by_hand_gives_the_pipelines_records_and_leaves_its_results_alone(built, endpoint, monkeypatch):
+    monkeypatch.delenv("KYPHO_OUTPUT", raising=False)
+    monkeypatch.setenv("PYTHONPATH", str(built / "src"))
+    before = digests(built, "results")
+    notebook = nbformat.read(built / "notebooks" / f"{endpoint}.ipynb", as_version=4)
+    NotebookClient(notebook, resources={"metadata": {"path": str(built / "notebooks")}}, kernel_name="python3").execute()
+    assert digests(built, "results") == before
+    by_hand = (built / "scratch" / endpoint / "results.json").read_bytes()
+    assert by_hand == (built / "results" / endpoint / "results.json").read_bytes()
+
+
+@pytest.fixture
+def jupyterlab(built):
+    """A real JupyterLab on the baked copy's notebooks; yields its address."""
+    environment = {**os.environ, "PYTHONPATH": str(built / "src"), "JUPYTER_PREFER_ENV_PATH": "1"}
+    environment.pop("KYPHO_OUTPUT", None)
+    log = built.parent / "jupyterlab.log"
+    with log.open("w", encoding="utf-8") as handle:
+        server = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--port=0", "--ip=127.0.0.1"),
+                *("--IdentityProvider.token=kypho", "--notebook-dir=notebooks", "--LabApp.collaborative=False"),
+            ],
+            cwd=built,
+            env=environment,
+            stdout=handle,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            for _ in range(300):
+                found = re.search(r"http://127\.0\.0\.1:(\d+)/lab", log.read_text(encoding="utf-8"))
+                if found or server.poll() is not None:
+                    break
+                time.sleep(0.1)
+            assert found, log.read_text(encoding="utf-8")
+            address = f"http://127.0.0.1:{found.group(1)}"
+            urllib.request.urlopen(f"{address}/api/status?token=kypho", timeout=20).read()
+            yield address
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+@pytest.mark.browser
+def test_a_notebook_runs_top_to_bottom_in_a_real_jupyterlab(jupyterlab, built):
+    from playwright.sync_api import sync_playwright
+
+    source = built / "notebooks" / "leakage.ipynb"
+    original = source.read_bytes()
+    written = built / "scratch" / "leakage" / "results.json"
+    written.unlink(missing_ok=True)
+    before = digests(built, "results")
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            page.goto(f"{jupyterlab}/lab/tree/leakage.ipynb?token=kypho&reset")
+            page.get_by_role("menuitem", name="Run", exact=True).click(timeout=60_000)
+            page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+            for _ in range(600):
+                if written.exists():
+                    break
+                page.wait_for_timeout(100)
+            page.wait_for_timeout(500)
+            errors = page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']").all_inner_texts()
+            figures = page.locator(".jp-OutputArea-output img, .jp-OutputArea-output svg").count()
+            browser.close()
+        assert errors == []
+        assert figures >= 1
+        assert written.read_bytes() == (built / "results" / "leakage" / "results.json").read_bytes()
+        assert digests(built, "results") == before
+    finally:
+        source.write_bytes(original)

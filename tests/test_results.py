@@ -1,0 +1,82 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers.errors import InvalidInput
+from helpers.results import Record, canonical, read_results, to_frame, to_json, write_results
+
+BASE = {
+    "endpoint": "pain",
+    "analysis": "pain.vas",
+    "estimand": "pain-main",
+    "population": "ITT",
+    "visit": "M3",
+    "unit_of_analysis": "patient",
+    "parameter": "VAS",
+    "group": "KP-VP",
+    "statistic": "estimate",
+    "value": -0.1,
+    "unit": "points",
+    "method": "ancova",
+    "sap": "5.4",
+}
+
+
+def record(**changes) -> Record:
+    return Record(**{**BASE, **changes})
+
+
+@pytest.mark.parametrize(("field", "value"), [("group", "placebo"), ("statistic", "average"), ("value", float("nan"))])
+def test_a_record_outside_the_contract_is_refused(field, value):
+    with pytest.raises(InvalidInput, match=str(value)):
+        record(**{field: value})
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_canonical_values_keep_twelve_significant_digits_and_are_stable(value):
+    once = canonical(value)
+    assert canonical(once) == once
+    assert once == pytest.approx(value, rel=1e-11)
+
+
+def test_the_last_bits_of_a_sums_order_do_not_reach_the_file():
+    assert to_json([record(value=0.1 + 0.2)]) == to_json([record(value=0.3)])
+    assert "-0.0" not in to_json([record(value=-0.0)])
+
+
+def test_records_are_written_in_one_order_whatever_order_they_come_in():
+    records = [record(statistic=s, value=i) for i, s in enumerate(("estimate", "lower95", "upper95", "n"))]
+    assert to_json(records) == to_json(reversed(records))
+    assert [row["statistic"] for row in json.loads(to_json(records))] == ["estimate", "lower95", "n", "upper95"]
+
+
+def test_one_number_cannot_be_recorded_twice():
+    with pytest.raises(InvalidInput, match=r"recorded twice.*pain\.vas"):
+        to_json([record(value=1.0), record(value=2.0)])
+
+
+def test_records_come_back_from_the_file_as_they_went_in(tmp_path, monkeypatch):
+    (tmp_path / "params.yaml").touch()
+    (tmp_path / "dvc.yaml").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KYPHO_OUTPUT", str(tmp_path / "results" / "pain"))
+    records = [record(), record(statistic="n", value=31), record(statistic="p_value", value=None)]
+    write_results("pain", records)
+    assert sorted(read_results("pain"), key=str) == sorted(records, key=str)
+    assert list(to_frame(records)["statistic"]) == ["estimate", "n", "p_value"]
+
+
+def test_a_notebook_run_by_hand_writes_to_scratch(tmp_path, monkeypatch):
+    (tmp_path / "params.yaml").touch()
+    (tmp_path / "dvc.yaml").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("KYPHO_OUTPUT", raising=False)
+    assert write_results("pain", [record()]) == tmp_path / "scratch" / "pain" / "results.json"
+    assert not (tmp_path / "results").exists()
+
+
+def test_records_of_another_endpoint_are_refused():
+    with pytest.raises(InvalidInput, match="records of pain cannot be written as results of qol"):
+        write_results("qol", [record()])
