@@ -1,0 +1,74 @@
+"""What the statistical functions return: small frozen values, whose missing parts are None and carry a reason."""
+
+from dataclasses import dataclass
+
+from helpers.errors import InvalidInput
+
+#: Why a number cannot be given. The closed list; a function names one of the keys in `reason`.
+REASONS = {
+    "too-few": "too few units for the method",
+    "no-variance": "all values are the same, so nothing is left to estimate a variance from",
+    "collinear": "a covariate is constant or determined by the others, so its effect cannot be told apart",
+}
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A point estimate with its interval, in the unit of the estimate. Limits are None when `reason` is set."""
+
+    estimate: float | None
+    lower: float | None
+    upper: float | None
+    reason: str = ""
+
+    def __post_init__(self):
+        known_reason(self.reason)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean of `n` units with its standard error and t interval on `df` degrees of freedom."""
+
+    n: int
+    estimate: float | None
+    se: float | None = None
+    df: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    reason: str = ""
+
+    def __post_init__(self):
+        known_reason(self.reason)
+
+
+@dataclass(frozen=True)
+class Contrast(Estimate):
+    """A difference of two means of `n` units in all, arm of interest minus reference, with a two-sided p-value."""
+
+    p_value: float | None = None
+
+
+@dataclass(frozen=True)
+class Correlation(Interval):
+    """A correlation of `n` pairs with its interval and a two-sided p-value of no association."""
+
+    n: int = 0
+    p_value: float | None = None
+
+
+def known_reason(reason: str) -> None:
+    """Refuse a reason that `REASONS` does not list."""
+    if reason and reason not in REASONS:
+        raise InvalidInput(f"{reason!r} is not one of the reasons {', '.join(REASONS)}.")
+
+
+def check_level(level: float) -> None:
+    """Refuse a confidence level outside (0, 1)."""
+    if not 0 < level < 1:
+        raise InvalidInput(f"level is {level}; a confidence level lies between 0 and 1, such as 0.95.")
+
+
+def check_counts(events: int, n: int) -> None:
+    """Refuse counts that are no counts: n below 1, or events outside 0..n."""
+    if int(n) != n or int(events) != events or n < 1 or not 0 <= events <= n:
+        raise InvalidInput(f"{events} events of {n}: n must be a whole number above 0 and events one from 0 to n.")
