@@ -164,6 +164,16 @@ def collect() -> None:
     work()
 
 
+@stage.command("publish")
+@mendable
+def publish_stage() -> None:
+    """Build the site and the manuscript with the engine of params.yaml."""
+    from helpers.params import load_params
+    from helpers.publish import publish as build
+
+    build(load_params().publish.engine)
+
+
 def _data() -> str:
     from helpers.data.provenance import load_provenance
 
