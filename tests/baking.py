@@ -9,6 +9,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# Run by every Python process of a stage, kernels included: notes each file of the project that is opened to be read.
+SPY = """
+import os, sys
+_root, _stage = os.environ["SPY_ROOT"] + os.sep, os.environ.get("DVC_STAGE", "")
+_log = os.open(os.environ["SPY_LOG"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+def _spy(event, arguments):
+    if event == "open" and isinstance(arguments[0], str) and (arguments[1] is None or "r" in str(arguments[1])):
+        path = os.path.realpath(arguments[0])
+        if path.startswith(_root):
+            os.write(_log, f"{_stage}\\t{path[len(_root):]}\\n".encode())
+sys.addaudithook(_spy)
+"""
+
 
 def run(command: list[str], folder: Path, **variables: str) -> subprocess.CompletedProcess:
     """Run a command in a baked copy, with the copy's own code and this environment's packages."""
@@ -21,7 +34,14 @@ def run(command: list[str], folder: Path, **variables: str) -> subprocess.Comple
     }
     environment.pop("KYPHO_OUTPUT", None)
     return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8", stdin=subprocess.DEVNULL, timeout=600
+        command,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        stdin=subprocess.DEVNULL,
+        timeout=600,
     )
 
 
@@ -33,7 +53,10 @@ def kypho(folder: Path, *arguments: str, **variables: str) -> subprocess.Complet
 def bake(target: Path) -> Path:
     """Copy what git would hold of this repository to `target` and make it a repository of its own."""
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
     ).stdout
     for name in filter(None, listed.decode().split("\0")):
         if (ROOT / name).is_file():
@@ -53,3 +76,14 @@ def digests(folder: Path, *names: str) -> dict[str, str]:
         for file in [place] if place.is_file() else sorted(p for p in place.rglob("*") if p.is_file()):
             found[file.relative_to(folder).as_posix()] = hashlib.sha256(file.read_bytes()).hexdigest()
     return found
+
+
+def spying(folder: Path) -> dict[str, str]:
+    """Environment in which every Python process notes, in `opened.log` beside the copy, which of its files it reads."""
+    (folder.parent / "spy").mkdir()
+    (folder.parent / "spy" / "sitecustomize.py").write_text(SPY, encoding="utf-8")
+    return {
+        "PYTHONPATH": f"{folder.parent / 'spy'}{os.pathsep}{folder / 'src'}",
+        "SPY_ROOT": str(folder.resolve()),
+        "SPY_LOG": str(folder.parent / "opened.log"),
+    }

@@ -4,8 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-
-from tests.baking import bake, kypho
+from tests.baking import bake, kypho, spying
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -22,7 +21,9 @@ def pytest_terminal_summary(terminalreporter):
     if not CHROMIUM:
         skipped = [r for r in terminalreporter.stats.get("skipped", []) if "browser" in r.keywords]
         terminalreporter.write_line(
-            f"NO CHROMIUM: {len(skipped)} browser tests did not run. On Debian: apt-get install chromium", red=True, bold=True
+            f"NO CHROMIUM: {len(skipped)} browser tests did not run. On Debian: apt-get install chromium",
+            red=True,
+            bold=True,
         )
 
 
@@ -35,7 +36,7 @@ def pytest_runtest_setup(item):
 def built(tmp_path_factory) -> Path:
     """A baked copy in which `kypho repro` has run from nothing. Read it; to change something take `workshop`."""
     folder = bake(tmp_path_factory.mktemp("baked") / "compendium")
-    done = kypho(folder, "repro")
+    done = kypho(folder, "repro", **spying(folder))
     assert done.returncode == 0, done.stdout + done.stderr
     (folder / "cold.log").write_text(done.stdout + done.stderr, encoding="utf-8")
     return folder

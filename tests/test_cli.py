@@ -2,9 +2,9 @@
 
 import pytest
 from click.testing import CliRunner
+from tests.baking import ROOT, kypho
 
 from helpers.cli import main
-from tests.baking import ROOT, kypho
 
 
 @pytest.fixture
@@ -30,7 +30,9 @@ def test_every_command_explains_itself(invoke, command):
 def test_outside_the_project_the_error_says_where_to_run(tmp_path):
     done = kypho(tmp_path, "status", PYTHONPATH=str(ROOT / "src"))
     assert done.returncode == 2
-    assert done.stderr.startswith(f"error: {tmp_path.resolve()}: neither this folder nor one above it holds params.yaml")
+    assert done.stderr.startswith(
+        f"error: {tmp_path.resolve()}: neither this folder nor one above it holds params.yaml"
+    )
     assert "Traceback" not in done.stderr
 
 

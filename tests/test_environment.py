@@ -6,7 +6,6 @@ import tomllib
 import yaml
 from packaging.requirements import Requirement
 from packaging.version import Version
-
 from tests.baking import ROOT
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -29,7 +28,9 @@ def test_every_locked_package_has_a_hash_and_none_names_an_index():
 
 
 def test_the_clients_packages_are_declared():
-    names = {r.name for r in DECLARED} | {Requirement(r).name for r in PYPROJECT["project"]["optional-dependencies"]["quarto"]}
+    names = {r.name for r in DECLARED} | {
+        Requirement(r).name for r in PYPROJECT["project"]["optional-dependencies"]["quarto"]
+    }
     assert {"jupyterlab", "quarto-cli", "pandas", "seaborn", "pingouin", "papermill", "dvc"} <= names
 
 
@@ -42,16 +43,29 @@ def test_the_conda_environment_asks_for_the_same_packages():
         for r in DECLARED
         if r.name not in NOT_ON_CONDA and r.name not in {"editables", "hatchling", "uv"}
     }
-    assert {(r.name, str(r.specifier)) for r in conda} - {("python", "==3.11"), ("pip", ""), ("quarto", ">=1.6")} == wanted
-    assert {(r.name, str(r.specifier)) for r in pip} == {(r.name, str(r.specifier)) for r in DECLARED if r.name in NOT_ON_CONDA}
+    assert {(r.name, str(r.specifier)) for r in conda} - {
+        ("python", "==3.11"),
+        ("pip", ""),
+        ("quarto", ">=1.6"),
+    } == wanted
+    assert {(r.name, str(r.specifier)) for r in pip} == {
+        (r.name, str(r.specifier)) for r in DECLARED if r.name in NOT_ON_CONDA
+    }
 
 
 def test_every_declared_package_is_used():
-    modules = {"beautifulsoup4": "bs4", "import-linter": "lint-imports", "pypandoc-binary": "pypandoc", "python-docx": "docx"}
+    modules = {
+        "beautifulsoup4": "bs4",
+        "import-linter": "lint-imports",
+        "pypandoc-binary": "pypandoc",
+        "python-docx": "docx",
+    }
     modules |= {"pyyaml": "yaml", "pytest-xdist": "-n 2"}
     tools = {"hatchling", "editables"}  # the build backend, named in [build-system]
     folders = ("src", "tests", "notebooks")
-    texts = [p.read_text(encoding="utf-8") for f in folders for p in (ROOT / f).rglob("*") if p.suffix in {".py", ".ipynb"}]
+    texts = [
+        p.read_text(encoding="utf-8") for f in folders for p in (ROOT / f).rglob("*") if p.suffix in {".py", ".ipynb"}
+    ]
     texts.append((ROOT / "Makefile").read_text(encoding="utf-8"))
     haystack = "\n".join(texts)
     for requirement in DECLARED:

@@ -33,7 +33,7 @@ def test_a_digest_is_the_published_one(tmp_path):
 
 def test_the_root_is_found_from_below_and_its_absence_is_named(tmp_path):
     (tmp_path / "notebooks").mkdir()
-    with pytest.raises(ConfigError, match="params.yaml"):
+    with pytest.raises(ConfigError, match=r"params\.yaml"):
         paths.root(tmp_path / "notebooks")
     (tmp_path / "params.yaml").touch()
     (tmp_path / "dvc.yaml").touch()

@@ -1,4 +1,4 @@
-"""The `kypho` command: thin. Each command names its work on a lower floor, and every error a person can mend ends in exit code 2."""
+"""The `kypho` command, thin: each command names its work on a lower floor; an error that a person can mend exits 2."""
 
 import sys
 from functools import wraps
@@ -11,7 +11,7 @@ from helpers.errors import InvalidData, KyphoError
 
 
 def mendable(command):
-    """Print a `KyphoError` as its message, without a traceback, and exit 2 (or with the code of the stage that failed)."""
+    """Print a `KyphoError` without a traceback and exit 2, or with the code of the stage that failed."""
 
     @wraps(command)
     def wrapped(*args, **kwargs):
@@ -58,19 +58,28 @@ def check_data(folder: Path | None) -> None:
     """Check an export against the codebook without changing anything.
 
     FOLDER holds the CSV tables; without it, the export that params.yaml names is checked.
+    Exits 0 if all is well, 1 if there are warnings only, 2 if there are errors.
     """
     from helpers.data.validate import check_data as check
     from helpers.params import load_params
 
     folder = folder or paths.raw(load_params().data.source)
     problems = check(folder)
+    for problem in problems:
+        if problem.severity == "warning":
+            click.echo(f"warning: {problem}")
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors:
+        raise InvalidData(errors)
     if problems:
-        raise InvalidData(problems)
+        sys.exit(1)
     click.echo(f"{paths.relative(folder)}: no problem found")
 
 
 @main.command()
-@click.option("--engine", type=click.Choice(["auto", "quarto", "pandoc"]), help="Instead of publish.engine in params.yaml.")
+@click.option(
+    "--engine", type=click.Choice(["auto", "quarto", "pandoc"]), help="Instead of publish.engine in params.yaml."
+)
 @mendable
 def publish(engine: str | None) -> None:
     """Build the site and the manuscript from the results that are there."""
@@ -131,7 +140,7 @@ def validate() -> None:
     from helpers.data.validate import validate as work
     from helpers.params import load_params
 
-    work(load_params())
+    click.echo(str(work(load_params())))
 
 
 @stage.command()
@@ -184,6 +193,5 @@ def _data() -> str:
 
 def _summary() -> str:
     site = paths.relative(paths.site())
-    return (
-        f"Built {site}/index.html; manuscript {site}/manuscript/index.html, index.docx, index.pdf, index.xml; data: {_data()}"
-    )
+    manuscript = ", ".join(f"{site}/manuscript/index.{kind}" for kind in ("html", "docx", "pdf", "xml"))
+    return f"Built {site}/index.html; manuscript {manuscript}; data: {_data()}"

@@ -1,4 +1,4 @@
-"""How the project fails: a small family, each message naming place, rule and remedy. The command line turns any of them into exit code 2."""
+"""How the project fails: a small family, each message naming place, rule and remedy; the command line exits 2."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -28,7 +28,8 @@ class PublishError(KyphoError):
 class Problem:
     """One thing wrong in an export.
 
-    `row` counts the data rows of `file` as a spreadsheet shows them: the header is row 1. None where the problem is the whole table's.
+    `row` counts the rows of `file` as a spreadsheet shows them, the header being row 1; None where the problem is the
+    whole table's.
     """
 
     file: str
@@ -43,7 +44,11 @@ class Problem:
     def __str__(self) -> str:
         place = ", ".join(
             part
-            for part in (self.file, f"row {self.row}" if self.row is not None else "", f"column {self.column}" if self.column else "")
+            for part in (
+                self.file,
+                f"row {self.row}" if self.row is not None else "",
+                f"column {self.column}" if self.column else "",
+            )
             if part
         )
         return f"{place}: {self.message} {self.remedy}".strip()

@@ -1,7 +1,6 @@
 """Writing so that nothing half-written is ever seen at its final path."""
 
 import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ def write_text(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
     partial.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(partial, path)
+    partial.replace(path)
 
 
 @contextmanager
@@ -27,11 +26,11 @@ def replacing(folder: Path) -> Iterator[Path]:
         yield fresh
         if folder.exists():
             old = fresh.with_suffix(".old")
-            os.replace(folder, old)
-            os.replace(fresh, folder)
+            folder.replace(old)
+            fresh.replace(folder)
             shutil.rmtree(old)
         else:
-            os.replace(fresh, folder)
+            fresh.replace(folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 

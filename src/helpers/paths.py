@@ -13,7 +13,12 @@ OUTPUT_VARIABLE = "KYPHO_OUTPUT"
 
 
 def root(start: Path | None = None) -> Path:
-    """The project's folder: the nearest one at or above `start` (default: the working folder) that holds `params.yaml` and `dvc.yaml`.
+    """The project's folder: the nearest one at or above `start` that holds `params.yaml` and `dvc.yaml`.
+
+    Parameters
+    ----------
+    start : Path, optional
+        Where to look from; the working folder if not given.
 
     Raises
     ------
@@ -24,7 +29,10 @@ def root(start: Path | None = None) -> Path:
     for folder in (start, *start.parents):
         if (folder / "params.yaml").is_file() and (folder / "dvc.yaml").is_file():
             return folder
-    raise ConfigError(f"{start}: neither this folder nor one above it holds params.yaml and dvc.yaml. Run the command inside the project.")
+    raise ConfigError(
+        f"{start}: neither this folder nor one above it holds params.yaml and dvc.yaml. "
+        "Run the command inside the project."
+    )
 
 
 def raw(source: str) -> Path:
@@ -65,7 +73,8 @@ def results(endpoint: str) -> Path:
 def output(endpoint: str) -> Path:
     """Folder a notebook writes its records to.
 
-    The pipeline names it in the environment; a notebook run by hand writes to `scratch/`, so that it never touches the pipeline's results.
+    The pipeline names it in the environment; a notebook run by hand writes to `scratch/` and never touches the
+    pipeline's results.
     """
     given = os.environ.get(OUTPUT_VARIABLE)
     return Path(given) if given else root() / "scratch" / endpoint

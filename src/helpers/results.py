@@ -2,14 +2,13 @@
 
 import json
 import math
-import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import pandas as pd
 
-from helpers import paths
+from helpers import files, paths
 from helpers.errors import InvalidInput
 
 GROUPS = ("KP", "VP", "KP-VP", "all")
@@ -63,9 +62,14 @@ class Record:
         if self.group not in GROUPS:
             raise InvalidInput(f"group {self.group!r} of {self.analysis} is not one of {', '.join(GROUPS)}.")
         if self.statistic not in STATISTICS:
-            raise InvalidInput(f"statistic {self.statistic!r} of {self.analysis} is not in the closed list of helpers.results.STATISTICS.")
+            raise InvalidInput(
+                f"statistic {self.statistic!r} of {self.analysis} is not in the closed list helpers.results.STATISTICS."
+            )
         if isinstance(self.value, float) and not math.isfinite(self.value):
-            raise InvalidInput(f"{self.analysis}, {self.parameter}, {self.group}, {self.statistic}: {self.value} is not a number. Use None and say why in `method`.")
+            raise InvalidInput(
+                f"{self.analysis}, {self.parameter}, {self.group}, {self.statistic}: {self.value} is not a number. "
+                "Use None and say why in `method`."
+            )
 
 
 COLUMNS = tuple(f.name for f in fields(Record))
@@ -110,10 +114,7 @@ def write_results(endpoint: str, records: Iterable[Record]) -> Path:
     if strangers:
         raise InvalidInput(f"records of {', '.join(strangers)} cannot be written as results of {endpoint}.")
     target = paths.output(endpoint) / "results.json"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(".partial")
-    partial.write_text(to_json(records), encoding="utf-8")
-    os.replace(partial, target)
+    files.write_text(target, to_json(records))
     return target
 
 

@@ -10,10 +10,10 @@ import urllib.request
 import nbformat
 import pytest
 from nbclient import NotebookClient
-
-from helpers import paths
 from tests.baking import digests
 from tests.conftest import CHROMIUM
+
+from helpers import paths
 
 pytestmark = pytest.mark.pipeline
 
@@ -24,7 +24,9 @@ def test_a_notebook_run_by_hand_gives_the_pipelines_records_and_leaves_its_resul
     monkeypatch.setenv("PYTHONPATH", str(built / "src"))
     before = digests(built, "results")
     notebook = nbformat.read(built / "notebooks" / f"{endpoint}.ipynb", as_version=4)
-    NotebookClient(notebook, resources={"metadata": {"path": str(built / "notebooks")}}, kernel_name="python3").execute()
+    NotebookClient(
+        notebook, resources={"metadata": {"path": str(built / "notebooks")}}, kernel_name="python3"
+    ).execute()
     assert digests(built, "results") == before
     by_hand = (built / "scratch" / endpoint / "results.json").read_bytes()
     assert by_hand == (built / "results" / endpoint / "results.json").read_bytes()
@@ -83,7 +85,9 @@ def test_a_notebook_runs_top_to_bottom_in_a_real_jupyterlab(jupyterlab, built):
                     break
                 page.wait_for_timeout(100)
             page.wait_for_timeout(500)
-            errors = page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']").all_inner_texts()
+            errors = page.locator(
+                ".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']"
+            ).all_inner_texts()
             figures = page.locator(".jp-OutputArea-output img, .jp-OutputArea-output svg").count()
             browser.close()
         assert errors == []

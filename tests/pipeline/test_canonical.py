@@ -23,13 +23,17 @@ def test_what_an_editor_writes_does_not_reach_the_canonical_form():
 
 
 def test_the_canonical_form_is_its_own():
-    once = canonical.source_form(notebook(nbformat.v4.new_code_cell(CODE), nbformat.v4.new_code_cell(CODE.replace("1", "2"))))
+    once = canonical.source_form(
+        notebook(nbformat.v4.new_code_cell(CODE), nbformat.v4.new_code_cell(CODE.replace("1", "2")))
+    )
     assert canonical.dumps(canonical.source_form(once)) == canonical.dumps(once)
     nbformat.validate(once)
 
 
 def test_tags_stay_and_name_the_cell():
-    fresh = canonical.source_form(notebook(nbformat.v4.new_code_cell("a = 1", metadata={"tags": ["parameters"], "editable": True})))
+    fresh = canonical.source_form(
+        notebook(nbformat.v4.new_code_cell("a = 1", metadata={"tags": ["parameters"], "editable": True}))
+    )
     assert fresh.cells[0].metadata == {"tags": ["parameters"]}
     assert fresh.cells[0].id == "parameters"
 

@@ -73,7 +73,10 @@ def test_an_exhibit_becomes_files_named_by_its_label(tmp_path):
 
 @pytest.mark.parametrize(
     ("sources", "message"),
-    [(["draw()"], "cell 1 shows an exhibit without a label"), (["#| label: fig-x\na()", "#| label: fig-x\nb()"], "cell 2, label fig-x")],
+    [
+        (["draw()"], "cell 1 shows an exhibit without a label"),
+        (["#| label: fig-x\na()", "#| label: fig-x\nb()"], "cell 2, label fig-x"),
+    ],
 )
 def test_an_exhibit_that_cannot_be_named_is_refused(tmp_path, sources, message):
     cells = [exhibit_cell(source) for source in sources]

@@ -9,9 +9,9 @@ import sys
 import nbformat
 import pytest
 import yaml
+from tests.baking import ROOT, digests, kypho, run
 
 from helpers import paths
-from tests.baking import ROOT, digests, kypho, run
 
 pytestmark = pytest.mark.pipeline
 
@@ -23,10 +23,20 @@ def stages_that_ran(output: str) -> set[str]:
 def test_a_fresh_clone_builds_everything_and_says_what_and_from_which_data(built):
     log = (built / "cold.log").read_text(encoding="utf-8")
     assert stages_that_ran(log) == {"synthesise", "validate", "derive", *paths.ENDPOINTS, "collect", "publish"}
-    last = log.splitlines()[1] if "Built" in log.splitlines()[1] else next(x for x in log.splitlines() if x.startswith("Built"))
+    last = (
+        log.splitlines()[1]
+        if "Built" in log.splitlines()[1]
+        else next(x for x in log.splitlines() if x.startswith("Built"))
+    )
     assert "_site/index.html" in last
     assert re.search(r"SYNTHETIC, 31 patients, sha256 [0-9a-f]{12}", last)
-    for name in ("index.html", "manuscript/index.html", "manuscript/index.docx", "manuscript/index.pdf", "manuscript/index.xml"):
+    for name in (
+        "index.html",
+        "manuscript/index.html",
+        "manuscript/index.docx",
+        "manuscript/index.pdf",
+        "manuscript/index.xml",
+    ):
         assert (built / "_site" / name).stat().st_size > 1000, name
 
 
@@ -83,7 +93,15 @@ def test_saving_a_notebook_in_jupyterlab_changes_no_result(workshop):
 
 
 def test_running_everything_again_gives_the_same_bytes(workshop):
-    kept = ("dvc.lock", "results", "_variables.yml", "data/raw", "data/interim", "data/processed", "_site/manifest.json")
+    kept = (
+        "dvc.lock",
+        "results",
+        "_variables.yml",
+        "data/raw",
+        "data/interim",
+        "data/processed",
+        "_site/manifest.json",
+    )
     before = digests(workshop, *kept)
     done = kypho(workshop, "repro", "--force", TZ="Pacific/Auckland", LC_ALL="C", PYTHONHASHSEED="7")
     assert done.returncode == 0, done.stderr
@@ -102,7 +120,9 @@ def test_an_export_that_breaks_the_codebook_stops_with_all_its_problems_and_touc
     lines.append(lines[1])
     vas.write_text("\n".join(lines) + "\n", encoding="utf-8")
     params = workshop / "params.yaml"
-    params.write_text(params.read_text(encoding="utf-8").replace("source: synthetic", "source: export", 1), encoding="utf-8")
+    params.write_text(
+        params.read_text(encoding="utf-8").replace("source: synthetic", "source: export", 1), encoding="utf-8"
+    )
     kept = ("dvc.lock", "data/interim", "data/processed", "results", "_variables.yml", "_site")
     before = digests(workshop, *kept)
     done = kypho(workshop, "repro")

@@ -1,1 +1,1 @@
-"""Running notebooks and the pipeline. Knows nothing of the trial: endpoints are names, exhibits are outputs with a label."""
+"""Running notebooks and the pipeline. Endpoints are names here, exhibits are outputs with a label."""

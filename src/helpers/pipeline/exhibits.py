@@ -1,4 +1,4 @@
-"""Taking exhibits out of an executed notebook: every output that says it is one becomes files named by the cell's label."""
+"""Taking exhibits out of an executed notebook: each becomes files named by its cell's label."""
 
 import base64
 from pathlib import Path
@@ -16,9 +16,10 @@ _TEXT = {"image/svg+xml": "svg", "text/csv": "csv"}
 
 
 def extract(notebook: NotebookNode, folder: Path) -> list[str]:
-    """Write each exhibit as `<label>.svg`, `.png`, `.csv` and `.txt` (alt text) into `folder`; tidy the notebook for publishing.
+    """Write each exhibit as `<label>.svg`, `.png`, `.csv` and `.txt` (alt text); tidy the notebook for publishing.
 
-    In the notebook the computed alt text takes its place behind the author's in `#| fig-alt`, and the CSV leaves the outputs.
+    In the notebook the computed alt text takes its place behind the author's in `#| fig-alt`, and the CSV leaves the
+    outputs.
 
     Returns
     -------
@@ -40,9 +41,14 @@ def extract(notebook: NotebookNode, folder: Path) -> list[str]:
         settings = canonical.options(cell)
         label = settings.get("label")
         if not label:
-            raise NotebookError(f"cell {number} shows an exhibit without a label. Add a line `#| label: fig-...` or `#| label: tbl-...`.")
+            raise NotebookError(
+                f"cell {number} shows an exhibit without a label. "
+                "Add a line `#| label: fig-...` or `#| label: tbl-...`."
+            )
         if label in labels or len(shown) > 1:
-            raise NotebookError(f"cell {number}, label {label}: a label names one exhibit. Give every exhibit its own cell and label.")
+            raise NotebookError(
+                f"cell {number}, label {label}: a label names one exhibit. Give every exhibit its own cell and label."
+            )
         labels.append(label)
         output = shown[0]
         about = output.metadata.pop(METADATA)

@@ -40,7 +40,8 @@ def declared_parameters(path: Path) -> dict[str, object]:
             found[statement.targets[0].id] = ast.literal_eval(statement.value)
         except ValueError:
             raise NotebookError(
-                f"{paths.relative(path)}, parameters cell, line {statement.lineno}: only `name = literal` may stand here."
+                f"{paths.relative(path)}, parameters cell, line {statement.lineno}: "
+                "only `name = literal` may stand here."
             ) from None
     return found
 
@@ -58,7 +59,8 @@ def check_parameters(path: Path, given: Mapping[str, object]) -> None:
     missing = [f"{name} is in the parameters cell and not in params.yaml" for name in declared if name not in given]
     if misspelt or missing:
         raise NotebookError(
-            f"{paths.relative(path)}: {'; '.join(misspelt + missing)}. Write the name alike in both, under endpoints.{path.stem}."
+            f"{paths.relative(path)}: {'; '.join(misspelt + missing)}. "
+            f"Write the name alike in both, under endpoints.{path.stem}."
         )
 
 
@@ -159,7 +161,10 @@ def run_notebook(endpoint: str, parameters: Mapping[str, object]) -> list[str]:
         except NotebookError as error:
             raise NotebookError(f"{paths.relative(path)}, {error}") from None
         if not (fresh / "results.json").is_file():
-            raise NotebookError(f'{paths.relative(path)}: no results were written. Its last cell must call write_results("{endpoint}", ...).')
+            raise NotebookError(
+                f"{paths.relative(path)}: no results were written. "
+                f'Its last cell must call write_results("{endpoint}", ...).'
+            )
         files.write_text(fresh / "notebook.ipynb", canonical.dumps(notebook))
     return labels
 

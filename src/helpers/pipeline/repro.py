@@ -1,4 +1,4 @@
-"""Driving DVC: it alone judges what is stale and writes `dvc.lock`; here its lines become progress a person can follow."""
+"""Driving DVC, which alone judges what is stale and writes `dvc.lock`: its lines become progress to follow."""
 
 import re
 import subprocess
@@ -40,7 +40,13 @@ def dvc(*arguments: str) -> list[str]:
 
 def _lines(command: Sequence[str]) -> Iterator[str]:
     with subprocess.Popen(
-        command, cwd=paths.root(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace"
+        command,
+        cwd=paths.root(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
     ) as process:
         yield from (line.rstrip("\n") for line in process.stdout)
     yield f"\0{process.returncode}"
@@ -65,7 +71,11 @@ def repro(targets: Sequence[str] = (), *, force: bool = False, console: Console 
             outcome.ran[stage] = time.monotonic() - began
             console.print(f"  {stage:<14}{outcome.ran[stage]:6.1f} s")
             for line in said:
-                if not line.startswith(">") and line.strip() and not line.startswith(("Updating lock", "Generating lock")):
+                if (
+                    not line.startswith(">")
+                    and line.strip()
+                    and not line.startswith(("Updating lock", "Generating lock"))
+                ):
                     console.print(f"    {line}", markup=False)
 
     with console.status("reading the pipeline") as status:
@@ -80,7 +90,9 @@ def repro(targets: Sequence[str] = (), *, force: bool = False, console: Console 
                 finish()
                 stage = None
                 outcome.skipped.append(match.group(1))
-            elif not line.startswith(("To track the changes", "To enable auto staging", "\tgit add", "\tdvc config", "Use `dvc push`")):
+            elif not line.startswith(
+                ("To track the changes", "To enable auto staging", "\tgit add", "\tdvc config", "Use `dvc push`")
+            ):
                 said.append(line)
     if code:
         failed = [line for line in said if not line.startswith(("> ", "ERROR: failed to reproduce"))]

@@ -1,0 +1,80 @@
+-- Puts the status of the data before everything else, in every format, under both engines.
+-- What it says comes from results/summary/provenance.json, which the data stages wrote; nothing in a page's front matter is consulted.
+
+local function project_root()
+  if quarto and quarto.project and quarto.project.directory then
+    return quarto.project.directory
+  end
+  return pandoc.path.join({ pandoc.path.directory(PANDOC_SCRIPT_FILE), "..", ".." })
+end
+
+local function provenance()
+  local path = pandoc.path.join({ project_root(), "results", "summary", "provenance.json" })
+  local handle = io.open(path, "r")
+  if not handle then
+    error("results/summary/provenance.json is missing, so nothing says which data ran. Run the pipeline (make repro) before publishing.")
+  end
+  local record = pandoc.json.decode(handle:read("a"), false)
+  handle:close()
+  if type(record) ~= "table" or type(record.synthetic) ~= "boolean" then
+    error("results/summary/provenance.json does not say whether the data are synthetic. Run the pipeline (make repro) again.")
+  end
+  return record
+end
+
+local function banner_text()
+  local record = provenance()
+  if not record.synthetic then
+    return nil
+  end
+  if type(record.banner) == "string" and record.banner ~= "" then
+    return record.banner
+  end
+  return "SYNTHETIC DATA, NOT TRIAL RESULTS"
+end
+
+local function docx_banner(text)
+  return pandoc.RawBlock("openxml",
+    '<w:p><w:pPr><w:pBdr><w:top w:val="single" w:sz="8" w:space="4" w:color="8A5A00"/>'
+    .. '<w:bottom w:val="single" w:sz="8" w:space="4" w:color="8A5A00"/></w:pBdr>'
+    .. '<w:shd w:val="clear" w:color="auto" w:fill="FFF1CC"/><w:spacing w:before="0" w:after="240"/><w:jc w:val="center"/></w:pPr>'
+    .. '<w:r><w:rPr><w:b/><w:color w:val="5C3C00"/></w:rPr><w:t>' .. text .. '</w:t></w:r></w:p>')
+end
+
+local function typst_banner(text)
+  return pandoc.RawBlock("typst",
+    '#block(width: 100%, fill: rgb("#fff1cc"), stroke: (y: 0.8pt + rgb("#8a5a00")), inset: 7pt)'
+    .. '[#align(center)[#text(fill: rgb("#5c3c00"), weight: "bold")[' .. text .. ']]]')
+end
+
+-- The running header of the PDF: a set rule before the template's own, which leaves the header alone.
+local function typst_header(meta, text)
+  local rule = '#set page(header: align(center, text(size: 8pt, weight: "bold", fill: rgb("#8a5a00"))[' .. text .. ']))'
+  local includes = meta["header-includes"]
+  local list = pandoc.List({})
+  if includes then
+    if pandoc.utils.type(includes) == "List" then list:extend(includes) else list:insert(includes) end
+  end
+  list:insert(pandoc.MetaBlocks({ pandoc.RawBlock("typst", rule) }))
+  meta["header-includes"] = pandoc.MetaList(list)
+end
+
+function Pandoc(doc)
+  local text = banner_text()
+  if not text then
+    return nil
+  end
+  local block
+  if FORMAT:match("html") then
+    block = pandoc.Div({ pandoc.Para({ pandoc.Str(text) }) }, pandoc.Attr("", { "kypho-banner" }, { role = "note" }))
+  elseif FORMAT:match("docx") then
+    block = docx_banner(text)
+  elseif FORMAT:match("typst") then
+    typst_header(doc.meta, text)
+    block = typst_banner(text)
+  else
+    block = pandoc.Para({ pandoc.Strong({ pandoc.Str(text) }) })
+  end
+  doc.blocks:insert(1, block)
+  return doc
+end

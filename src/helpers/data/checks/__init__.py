@@ -1,0 +1,70 @@
+"""Rules of an export beyond single cells. A rule is a small function registered with its name and what it reads.
+
+To add one, write it in a module of this package that `run` imports:
+
+    @rule("sins-location", "eligibility.sins_level", "eligibility.sins_location")
+    def location_follows_from_the_vertebra(tables, codebook):
+        ...
+        yield Finding("eligibility", row, "sins_location", message, remedy)
+
+It runs only if every column it reads was delivered; what is missing was reported already.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from helpers.codebook import Codebook
+
+Tables = dict[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something wrong, before the file's name is known; `row` is the spreadsheet row, `rule` is filled in for rules."""
+
+    table: str
+    row: int | None
+    column: str | None
+    message: str
+    remedy: str
+    severity: str = "error"
+    rule: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    name: str
+    reads: tuple[str, ...]
+    check: Callable[[Tables, Codebook], Iterator[Finding]]
+
+
+_RULES: list[Rule] = []
+
+
+def rule(name: str, *reads: str):
+    """Register a function of tables and codebook as the rule `name`; `reads` are its columns as `table.column`."""
+
+    def register(check):
+        _RULES.append(Rule(name, reads, check))
+        return check
+
+    return register
+
+
+def rules() -> tuple[Rule, ...]:
+    """Every rule registered so far, in the order of its module and lines."""
+    return tuple(_RULES)
+
+
+def look_up(keys: pd.Series, values: pd.Series) -> pd.Series:
+    """The value of each key, missing where there is none; `values` may be empty."""
+    return pd.Series(values.reindex(keys).array, index=keys.index)
+
+
+def delivered(tables: Tables, *places: str) -> bool:
+    """Whether all these `table.column` are there."""
+    return all(
+        table in tables and column in tables[table] for table, _, column in (place.partition(".") for place in places)
+    )

@@ -1,0 +1,88 @@
+"""Which data ran.
+
+Written by `validate`, copied by `derive`, read by everything that shows a number; imports nothing heavy.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from helpers import files, paths
+from helpers.errors import ConfigError
+
+BANNER = "SYNTHETIC DATA, NOT TRIAL RESULTS"
+#: What the generator lays beside its tables, and how it marks each patient.
+MANIFEST = "synthetic.json"
+MARK = "SYN-"
+FILE = "provenance.json"
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """The record of the data: where they came from and the fingerprint of each table as delivered."""
+
+    synthetic: bool
+    source: str
+    patients: int
+    tables: Mapping[str, Mapping[str, int | str]]
+    checksum: str
+    banner: str
+
+    @property
+    def status(self) -> str:
+        """In words: `synthetic twin, 31 patients` or `export NAME, 31 patients`."""
+        what = "synthetic twin" if self.synthetic else f"export {self.source}"
+        return f"{what}, {self.patients} patients"
+
+
+def is_synthetic(folder: Path, subject_ids: Iterable[str]) -> bool:
+    """Whether an export is synthetic: by its folder's name, the generator's manifest, or one marked patient."""
+    return (
+        folder.name == "synthetic"
+        or (folder / MANIFEST).exists()
+        or any(str(i).strip().upper().startswith(MARK) for i in subject_ids)
+    )
+
+
+def describe(folder: Path, *, rows: Mapping[str, int], subject_ids: Iterable[str]) -> Provenance:
+    """The provenance of an export in `folder` with these tables (name -> rows) and patients."""
+    ids = set(subject_ids)
+    tables = {
+        name: {"rows": count, "sha256": files.sha256(folder / f"{name}.csv")} for name, count in sorted(rows.items())
+    }
+    whole = "".join(f"{name} {table['sha256']}\n" for name, table in tables.items())
+    synthetic = is_synthetic(folder, ids)
+    return Provenance(
+        synthetic=synthetic,
+        source=folder.name,
+        patients=len(ids),
+        tables=tables,
+        checksum=hashlib.sha256(whole.encode()).hexdigest(),
+        banner=BANNER if synthetic else "",
+    )
+
+
+def write_provenance(provenance: Provenance, folder: Path) -> None:
+    """Write the record into `folder`."""
+    (folder / FILE).write_text(json.dumps(asdict(provenance), indent=2) + "\n", encoding="utf-8", newline="\n")
+
+
+def load_provenance(folder: Path | None = None) -> Provenance:
+    """Read the record of `folder`, by default that of `data/processed`.
+
+    Raises
+    ------
+    ConfigError
+        If the data were not derived yet, or the record is not one of ours.
+    """
+    path = (Path(folder) if folder else paths.processed()) / FILE
+    try:
+        return Provenance(**json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path} is missing: the data were not derived yet. Run `kypho repro`.") from error
+    except (TypeError, ValueError) as error:
+        raise ConfigError(
+            f"{path} is not a record of provenance ({error}). Run `kypho repro` to write it anew."
+        ) from error

@@ -1,0 +1,108 @@
+"""Gathering: all results in one long table, the variables of the prose, the overview, the fragments of pages."""
+
+import base64
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import nbformat
+
+from helpers import files, paths
+from helpers.codebook import load_codebook
+from helpers.data.provenance import FILE, Provenance, load_provenance
+from helpers.present import exhibit, figures, fragments, tables, variables
+from helpers.results import Record, read_results, to_json
+from helpers.sap import load_sap
+
+KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+FOREST_CAPTION = (
+    "All main contrasts of the randomised comparison, kyphoplasty minus vertebroplasty, with 95 % intervals. "
+    "Each axis has its own unit; where less is better it is reversed, so that the right side favours kyphoplasty."
+)
+FOREST_ALT = "Six panels of dots with intervals around zero, one panel for each outcome and unit."
+TABLE_CAPTION = (
+    "All main contrasts, kyphoplasty minus vertebroplasty, with 95 % intervals. "
+    "Means are adjusted for the value before the procedure; "
+    "differences of percentages are in percentage points."
+)
+
+
+def collect() -> None:
+    """Write `results/summary/` and `_variables.yml` from the results of all endpoints, each whole or not at all."""
+    by_endpoint = {endpoint: _sorted(read_results(endpoint)) for endpoint in paths.ENDPOINTS}
+    provenance = load_provenance()
+    text = variables.to_yaml(variables.variables(by_endpoint, provenance))
+    with files.replacing(paths.results("summary")) as folder:
+        _write_summary(folder, by_endpoint, provenance)
+    files.write_text(paths.root() / "_variables.yml", text)
+
+
+def _sorted(records: Sequence[Record]) -> list[Record]:
+    to_json(records)  # refuses a result that is there twice
+    return list(records)
+
+
+def _write_summary(folder: Path, by_endpoint: Mapping[str, Sequence[Record]], provenance: Provenance) -> None:
+    records = [r for own in by_endpoint.values() for r in own]
+    plan = load_sap()
+    files.write_text(folder / "results.csv", exhibit.numbers_csv(records))
+    shutil.copyfile(paths.processed() / FILE, folder / FILE)
+    files.write_text(folder / "_sap.md", fragments.sap(plan))
+    files.write_text(folder / "_outcomes.md", fragments.outcomes(plan, by_endpoint))
+    files.write_text(folder / "_codebook.md", fragments.codebook(load_codebook()))
+    files.write_text(folder / "_provenance.md", fragments.provenance(provenance, by_endpoint))
+    forest, table = figures.forest(records), tables.overview(records)
+    _write_exhibits(folder / "exhibits", forest, table)
+    files.write_text(folder / "overview.ipynb", overview_notebook(forest, table))
+
+
+def _write_exhibits(folder: Path, forest: exhibit.Figure, table: exhibit.Table) -> None:
+    files.write_text(folder / "fig-forest.svg", forest.svg)
+    (folder / "fig-forest.png").write_bytes(forest.png)
+    files.write_text(folder / "fig-forest.csv", forest.csv)
+    files.write_text(folder / "fig-forest.txt", f"{FOREST_ALT} {forest.alt}\n")
+    files.write_text(folder / "tbl-overview.csv", table.csv)
+
+
+def overview_notebook(forest: exhibit.Figure, table: exhibit.Table) -> str:
+    """The overview in the form of an executed notebook, so that pages embed it like any other exhibit."""
+    picture = {
+        "image/svg+xml": forest.svg,
+        "image/png": base64.b64encode(forest.png).decode("ascii"),
+        "text/plain": forest.alt,
+    }
+    cells = [
+        _raw("title", '---\ntitle: "All outcomes together"\n---'),
+        _cell(
+            "fig-forest",
+            {"fig-cap": FOREST_CAPTION, "fig-alt": f"{FOREST_ALT} {forest.alt}"},
+            "figures.forest(records)",
+            picture,
+        ),
+        _cell(
+            "tbl-overview",
+            {"tbl-cap": TABLE_CAPTION},
+            "tables.overview(records)",
+            {"text/markdown": table.markdown, "text/plain": table.plain},
+        ),
+    ]
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNELSPEC})
+    return nbformat.writes(notebook, version=4).rstrip("\n") + "\n"
+
+
+def _raw(name: str, source: str) -> nbformat.NotebookNode:
+    cell = nbformat.v4.new_raw_cell(source)
+    cell.id = name
+    return cell
+
+
+def _cell(label: str, options: Mapping[str, str], call: str, data: Mapping[str, str]) -> nbformat.NotebookNode:
+    quoted = (
+        f'#| {name}: "{text.replace(chr(92), chr(92) * 2).replace(chr(34), chr(92) + chr(34))}"'
+        for name, text in options.items()
+    )
+    cell = nbformat.v4.new_code_cell("\n".join([f"#| label: {label}", *quoted, call]))
+    cell.id = label
+    cell.outputs = [nbformat.v4.new_output("display_data", data=dict(data), metadata={})]
+    return cell

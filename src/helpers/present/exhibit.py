@@ -1,0 +1,126 @@
+"""Exhibits: what a notebook cell shows and a page embeds, a figure or a table in every form its readers need."""
+
+import base64
+import csv
+import io
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+from matplotlib.figure import Figure as Canvas
+
+from helpers import paths
+from helpers.data.provenance import load_provenance
+from helpers.errors import InvalidInput
+from helpers.present import theme
+from helpers.results import COLUMNS, Record, canonical
+
+#: A column's share of the width grows with its text up to this many letters; longer text wraps.
+WIDEST = 48
+
+
+def numbers_csv(records: Iterable[Record]) -> str:
+    """The records behind an exhibit at full precision, one a line; a last column says when the data are synthetic."""
+    rows = [asdict(r) | {"value": canonical(r.value)} for r in records]
+    if not rows:
+        raise InvalidInput("an exhibit without a single record would be empty.")
+    banner = load_provenance().banner
+    columns = [*COLUMNS, "DATA"] if banner else list(COLUMNS)
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(row | {"DATA": banner} if banner else row for row in rows)
+    return out.getvalue()
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawn figure: SVG for pages, PNG for documents, the drawn numbers, and the finding in words."""
+
+    svg: str
+    png: bytes
+    csv: str
+    alt: str
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
+        data = {
+            "image/svg+xml": self.svg,
+            "image/png": base64.b64encode(self.png).decode("ascii"),
+            "text/csv": self.csv,
+            "text/plain": self.alt,
+        }
+        if paths.OUTPUT_VARIABLE not in os.environ:
+            # By hand: JupyterLab does not tell an SVG that its theme is dark; the PNG brings its white ground along.
+            del data["image/svg+xml"]
+        return data, {"kypho": {"kind": "figure", "alt": self.alt}, "image/png": {"width": round(theme.WIDTH * 110)}}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as a Markdown pipe table (Quarto drops HTML tables from embeds) with the numbers behind it."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    csv: str
+
+    @property
+    def markdown(self) -> str:
+        return pipe_table(self.header, self.rows, align="right")
+
+    @property
+    def plain(self) -> str:
+        every = (self.header, *self.rows)
+        widths = [max(len(row[i]) for row in every) for i in range(len(self.header))]
+        return "\n".join(_padded(row, widths) for row in every)
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
+        return {"text/markdown": self.markdown, "text/csv": self.csv, "text/plain": self.plain}, {
+            "kypho": {"kind": "table"}
+        }
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Words computed from records or from the analysis plan; no exhibit, so that it needs no label."""
+
+    text: str
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        return {"text/markdown": self.text + "\n", "text/plain": self.text}
+
+
+def _padded(cells: Sequence[str], widths: Sequence[int]) -> str:
+    first, *others = (cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
+    return "  ".join([first.lstrip().ljust(widths[0]), *others]).rstrip()
+
+
+def _one_line(cell: str) -> str:
+    """A cell that cannot break its table; spaces that hold a number and its unit together stay as they are."""
+    return re.sub(r"[ \t\n]+", " ", str(cell)).strip(" ").replace("|", "\\|")
+
+
+def pipe_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, align: str = "left") -> str:
+    """A Markdown pipe table, first column left; the lengths of its dashes are what Pandoc takes widths from."""
+    every = [[_one_line(cell) for cell in row] for row in (header, *rows)]
+    widths = [min(max(3, *(len(row[i]) for row in every)), WIDEST) for i in range(len(header))]
+    right = ["-" * width + ":" for width in widths] if align == "right" else [":" + "-" * width for width in widths]
+    rule = [":" + "-" * widths[0], *right[1:]]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in (every[0], rule, *every[1:])) + "\n"
+
+
+def figure(fig: Canvas, *, shown: Sequence[Record], finding: str) -> Figure:
+    """A figure from a drawn canvas: stamped with the data's status, in both formats, its finding as alt text."""
+    provenance = load_provenance()
+    theme.stamp(fig, provenance.banner)
+    alt = f"{finding} Synthetic data." if provenance.synthetic else finding
+    return Figure(svg=theme.to_svg(fig), png=theme.to_png(fig), csv=numbers_csv(shown), alt=alt)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, shown: Sequence[Record]) -> Table:
+    """A table from its cells; an empty one is an error, not an exhibit."""
+    cells = tuple(tuple(row) for row in rows)
+    ragged = [row for row in cells if len(row) != len(header)]
+    if not cells or ragged:
+        raise InvalidInput(f"a table of {len(header)} columns got {ragged[0] if ragged else 'no rows'}.")
+    return Table(header=tuple(header), rows=cells, csv=numbers_csv(shown))

@@ -1,0 +1,135 @@
+"""Marks that several figures share: rows of estimates with intervals, drawn exactly as they were computed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
+from matplotlib.lines import Line2D
+
+from helpers.present import labels, theme
+from helpers.present.select import Interval
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a figure: its name, its interval, and where it stands."""
+
+    label: str
+    interval: Interval
+    y: float
+
+
+def scale(interval: Interval) -> float:
+    """Proportions are drawn in percent, everything else in its own unit."""
+    return 100.0 if interval.unit == "proportion" else 1.0
+
+
+def points(ax: Axes, intervals: Sequence[tuple[float, Interval]], *, vertical: bool = False) -> None:
+    """A marker per estimate and a line per interval, by arm. What could not be estimated leaves no mark."""
+    known = [(at, i) for at, i in intervals if i.estimate is not None]
+    for group in dict.fromkeys(i.group for _, i in known):
+        own = [(at, i) for at, i in known if i.group == group]
+        colour = theme.ARM_COLOURS[group]
+        limited = [(at, i) for at, i in own if i.lower is not None and i.upper is not None]
+        ats = [at for at, _ in limited]
+        ends = [[limit * scale(i) for limit in (i.lower, i.upper)] for _, i in limited]
+        draw = ax.vlines if vertical else ax.hlines
+        draw(ats, [low for low, _ in ends], [high for _, high in ends], color=colour, linewidth=1.8)
+        places = [(at, i.estimate * scale(i)) for at, i in own]
+        x, y = zip(*(place if vertical else place[::-1] for place in places), strict=True)
+        look = {"color": colour, "marker": theme.ARM_MARKERS[group], "s": 46, "linewidth": 0}
+        sns.scatterplot(x=list(x), y=list(y), ax=ax, zorder=3, clip_on=False, legend=False, **look)
+
+
+def rows(ax: Axes, lines: Sequence[Row]) -> None:
+    """Rows of intervals with their names on the left and their numbers on the right."""
+    points(ax, [(line.y, line.interval) for line in lines])
+    ax.set_yticks([line.y for line in lines], [line.label for line in lines])
+    ax.set_ylim(max(line.y for line in lines) + 0.6, min(line.y for line in lines) - 0.6)
+    ax.set(ylabel="")
+    theme.bare(ax)
+    for line in lines:
+        colour = theme.ARM_COLOURS[line.interval.group]
+        ax.text(
+            1.03,
+            line.y,
+            line.interval.text,
+            transform=ax.get_yaxis_transform(),
+            va="center_baseline",
+            color=colour,
+            fontsize=9.5,
+        )
+
+
+def zero(ax: Axes, *, vertical: bool = False) -> None:
+    """The line of no difference."""
+    (ax.axhline if vertical else ax.axvline)(0, color=theme.RULE, linewidth=1.0, zorder=0)
+
+
+def symmetric(intervals: Sequence[Interval], *, floor: float) -> float:
+    """Half-width of an axis around zero that holds every limit, at least `floor`, with a tenth of room."""
+    reach = [abs(v) * scale(i) for i in intervals for v in (i.estimate, i.lower, i.upper) if v is not None]
+    return max([floor, *reach]) * 1.1
+
+
+def favours(ax: Axes, *, better: str = "higher") -> None:
+    """Which side of zero is good for which technique, under the axis and away from its middle."""
+    left, right = ("VP", "KP") if better == "higher" else ("KP", "VP")
+    for x, align, arm, text in ((0.48, "right", left, "← favours {}"), (0.52, "left", right, "favours {} →")):
+        ax.annotate(
+            text.format(labels.arm(arm).lower()),
+            (x, 0),
+            xycoords="axes fraction",
+            xytext=(0, -24),
+            textcoords="offset points",
+            ha=align,
+            va="top",
+            fontsize=9,
+            color=theme.ARM_COLOURS[arm],
+        )
+
+
+def contrasts(ax: Axes, lines: Sequence[Row], *, title: str, reach: float, better: str = "higher") -> None:
+    """Rows of differences around zero, which is the middle of an axis that ends at `reach` on both sides."""
+    rows(ax, lines)
+    zero(ax)
+    ax.set(xlim=(-reach, reach), title=title)
+    favours(ax, better=better)
+
+
+def pairs(ax: Axes, named: Sequence[tuple[str, Sequence[Interval]]]) -> None:
+    """Two arms under one name: experimental above, reference below, each with its numbers."""
+    lines = [
+        Row("", i, y + shift) for y, (_, both) in enumerate(named) for shift, i in zip((-0.19, 0.19), both, strict=True)
+    ]
+    rows(ax, lines)
+    ax.set_yticks(range(len(named)), [name for name, _ in named])
+    ax.set_ylim(len(named) - 0.5, -0.5)
+
+
+def legend(fig: Canvas) -> None:
+    """Arms by their marker and in their colour, above everything."""
+    handles = [
+        Line2D(
+            [],
+            [],
+            color=theme.ARM_COLOURS[g],
+            marker=theme.ARM_MARKERS[g],
+            linewidth=1.8,
+            markersize=6,
+            markeredgewidth=0,
+            label=labels.arm(g),
+        )
+        for g in ("KP", "VP")
+    ]
+    fig.legend(
+        handles=handles,
+        loc="outside upper left",
+        ncols=2,
+        frameon=False,
+        labelcolor="linecolor",
+        handlelength=1.6,
+        columnspacing=1.6,
+    )

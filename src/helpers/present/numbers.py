@@ -1,0 +1,98 @@
+"""Numbers as people read them: rounded half up, a true minus sign, digits by unit."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+MINUS = "\u2212"
+NOT_ESTIMABLE = "not estimable"
+
+#: Digits after the point. Percentages of 15 patients deserve none, differences between two of them one.
+DIGITS = {
+    "proportion": 0,
+    "mm": 1,
+    "cm": 1,
+    "degree": 1,
+    "points": 1,
+    "mL": 1,
+    "correlation": 2,
+    "probability": 2,
+    "p": 3,
+    "df": 1,
+    "patients": 0,
+    "vertebrae": 0,
+    "leaks": 0,
+    "events": 0,
+    "forms": 0,
+}
+
+#: What stands behind a number in a sentence; a percentage keeps its sign wherever it goes.
+SUFFIXES = {
+    "proportion": "\u00a0%",
+    "mm": "\u00a0mm",
+    "cm": "\u00a0cm",
+    "degree": "°",
+    "points": " points",
+    "mL": "\u00a0mL",
+}
+
+
+def fixed(value: float | int, digits: int) -> str:
+    """`value` with `digits` after the point; 62.5 becomes 63 (not 62), and nothing rounds to minus zero."""
+    quantum = Decimal(1).scaleb(-digits)
+    rounded = Decimal(str(value)).quantize(quantum, rounding=ROUND_HALF_UP)
+    return f"{abs(rounded):f}" if rounded == 0 else f"{rounded:f}".replace("-", MINUS)
+
+
+def _scaled(value: float | int, unit: str) -> Decimal | float | int:
+    return Decimal(str(value)) * 100 if unit == "proportion" else value
+
+
+def _beyond(value: float, digits: int) -> str | None:
+    """`<0.001` and `>0.99`: a probability is never shown as exactly 0 or 1 because of rounding."""
+    step = 10.0**-digits
+    if 0 < value < step / 2:
+        return f"<{fixed(step, digits)}"
+    if 1 - step / 2 <= value < 1:
+        return f">{fixed(1 - step, digits)}"
+    return None
+
+
+def plain(value: float | int | None, unit: str, *, contrast: bool = False) -> str:
+    """The number alone: a proportion in percent, a difference of proportions in points with one digit more."""
+    if value is None:
+        return NOT_ESTIMABLE
+    digits = DIGITS.get(unit, 0)
+    if unit in ("p", "probability") and (edge := _beyond(value, digits)):
+        return edge
+    return fixed(_scaled(value, unit), digits + (unit == "proportion" and contrast))
+
+
+def suffix(unit: str, *, contrast: bool = False) -> str:
+    """What follows the number in a sentence."""
+    return " percentage points" if unit == "proportion" and contrast else SUFFIXES.get(unit, "")
+
+
+def worded(value: float | int | None, unit: str, *, contrast: bool = False) -> str:
+    """The number with its unit, for a sentence."""
+    return plain(value, unit, contrast=contrast) + ("" if value is None else suffix(unit, contrast=contrast))
+
+
+def interval(lower: float | None, upper: float | None, unit: str, *, contrast: bool = False) -> str:
+    """Two limits, `−6.5 to 58.2`."""
+    if lower is None or upper is None:
+        return NOT_ESTIMABLE
+    return f"{plain(lower, unit, contrast=contrast)} to {plain(upper, unit, contrast=contrast)}"
+
+
+def estimate(
+    value: float | None, lower: float | None, upper: float | None, unit: str, *, contrast: bool = False
+) -> str:
+    """Estimate and its limits, `29.2 (−6.5 to 58.2)`."""
+    if value is None:
+        return NOT_ESTIMABLE
+    text = plain(value, unit, contrast=contrast)
+    return text if lower is None or upper is None else f"{text} ({interval(lower, upper, unit, contrast=contrast)})"
+
+
+def share(events: int | None, n: int | None) -> str:
+    """Events of patients, `10/16`."""
+    return "" if events is None or n is None else f"{events}/{n}"

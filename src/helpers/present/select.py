@@ -1,0 +1,75 @@
+"""Finding records: the one way in which exhibits, sentences and variables get at a number."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from helpers.errors import InvalidInput
+from helpers.present import numbers
+from helpers.results import Record
+
+
+def select(records: Iterable[Record], **where: str | tuple[str, ...]) -> list[Record]:
+    """Records whose fields equal the given codes (a tuple means any of them), in their order."""
+    wanted = {name: (codes,) if isinstance(codes, str) else tuple(codes) for name, codes in where.items()}
+    return [r for r in records if all(getattr(r, name) in codes for name, codes in wanted.items())]
+
+
+def value(records: Iterable[Record], **where: str) -> float | int | None:
+    """The one number meant.
+
+    Raises
+    ------
+    InvalidInput
+        If no record or several fit: a figure must not be drawn from a number that is not there.
+    """
+    found = select(records, **where)
+    if len(found) != 1:
+        meant = ", ".join(f"{name}={code}" for name, code in where.items())
+        raise InvalidInput(f"{len(found)} records fit {meant}, one is needed. Run the analysis before drawing it.")
+    return found[0].value
+
+
+def unit(records: Iterable[Record], **where: str) -> str:
+    """Unit of the one record meant."""
+    found = {r.unit for r in select(records, **where)}
+    if len(found) != 1:
+        raise InvalidInput(f"{len(found)} units fit {where}, one is needed.")
+    return found.pop()
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate with its limits, as recorded; None where it could not be estimated."""
+
+    estimate: float | None
+    lower: float | None
+    upper: float | None
+    unit: str
+    group: str
+
+    @property
+    def contrast(self) -> bool:
+        return self.group == "KP-VP"
+
+    @property
+    def text(self) -> str:
+        """`29.2 (−6.5 to 58.2)`."""
+        return numbers.estimate(self.estimate, self.lower, self.upper, self.unit, contrast=self.contrast)
+
+
+def interval(records: Iterable[Record], *, centre: str = "estimate", **where: str) -> Interval:
+    """Estimate (or median) with its 95 % limits from the three records that hold them."""
+    found = select(records, **where)
+    return Interval(
+        estimate=value(found, statistic=centre),
+        lower=value(found, statistic="lower95"),
+        upper=value(found, statistic="upper95"),
+        unit=unit(found, statistic=centre),
+        group=where["group"],
+    )
+
+
+def groups(records: Iterable[Record], **where: str) -> list[str]:
+    """Arms that have records, experimental first."""
+    present = {r.group for r in select(records, **where)}
+    return [g for g in ("KP", "VP", "KP-VP", "all") if g in present]

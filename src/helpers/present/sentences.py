@@ -1,0 +1,241 @@
+"""Sentences written from records: the answers, and the findings of alt texts. Direction, size, interval; no verdict."""
+
+from collections.abc import Callable, Sequence
+
+from helpers.data.provenance import load_provenance
+from helpers.present import labels, numbers
+from helpers.present.exhibit import Paragraph
+from helpers.present.select import Interval, interval, select, value
+from helpers.results import Record
+from helpers.sap import load_sap
+
+Records = Sequence[Record]
+
+
+def estimand(endpoint: str) -> Paragraph:
+    """The questions of an endpoint, a sentence each as in the plan, with analysis set and summary measure."""
+    sap = load_sap()
+    sets = {item.id: item.name.lower() for item in sap.analysis_sets}
+    own = [e for e in sap.estimands if e.endpoint == endpoint]
+    texts = [f"{e.sentence} *Analysis set:* {sets[e.population.set]}. *Summary:* {e.summary}" for e in own]
+    return Paragraph(
+        texts[0] if len(texts) == 1 else "\n".join(f"{number}. {text}" for number, text in enumerate(texts, 1))
+    )
+
+
+def data() -> Paragraph:
+    """Which data ran, as their record of provenance says."""
+    provenance = load_provenance()
+    banner = f" **{provenance.banner}.**" if provenance.banner else ""
+    return Paragraph(f"Data: {provenance.status}, checksum {provenance.checksum[:12]}.{banner}")
+
+
+def contrast(i: Interval, *, more: str, less: str) -> str:
+    """`1.2 mm larger with kyphoplasty than with vertebroplasty (95 % interval −0.5 to 2.9, which includes zero)`."""
+    if i.estimate is None:
+        return "not estimable"
+    size = numbers.worded(abs(i.estimate), i.unit, contrast=True)
+    if size == numbers.worded(0, i.unit, contrast=True):
+        return f"the same with both to the digits shown ({limits(i)})"
+    return f"{size} {more if i.estimate > 0 else less} with kyphoplasty than with vertebroplasty ({limits(i)})"
+
+
+def limits(i: Interval) -> str:
+    """The interval in words, and where it lies; neither limit nor zero is called significant."""
+    if i.lower is None or i.upper is None:
+        return "interval not estimable"
+    text = f"95\u00a0% interval {numbers.interval(i.lower, i.upper, i.unit, contrast=i.contrast)}"
+    return f"{text}, which includes zero" if i.lower <= 0 <= i.upper else text
+
+
+def success(records: Records) -> str:
+    """How often each arm succeeded, and the difference."""
+    where = {"analysis": "leakage.success", "parameter": "SUCCESS"}
+    counts = [
+        (labels.arm(g).lower(), *(value(records, **where, group=g, statistic=s) for s in ("events", "n")))
+        for g in ("KP", "VP")
+    ]
+    (kp, kp_events, kp_n), (vp, vp_events, vp_n) = counts
+    difference = contrast(interval(records, **where, group="KP-VP"), more="higher", less="lower")
+    arms = f"{kp_events} of {kp_n} {kp} and {vp_events} of {vp_n} {vp} patients"
+    return f"No leak to month 3 in {arms}: the success rate was {difference}."
+
+
+def posterior(records: Records) -> str:
+    """Where the posterior puts the difference, and how probable it is that kyphoplasty succeeds more often."""
+    found = select(records, analysis="leakage.success_bayes")
+    difference = interval(found, centre="median", parameter="SUCCESS", group="KP-VP")
+    span = numbers.interval(difference.lower, difference.upper, difference.unit, contrast=True)
+    better = numbers.plain(value(found, parameter="SUPERIORITY", statistic="probability"), "probability")
+    return (
+        f"Posterior median difference {numbers.worded(difference.estimate, difference.unit, contrast=True)} "
+        f"(95\u00a0% credible interval {span}); "
+        f"probability that kyphoplasty succeeds more often {better}."
+    )
+
+
+def characteristics(records: Records) -> str:
+    """Patients with each kind of leak, per arm."""
+    analyses = ("leakage.type", "leakage.size", "leakage.symptoms")
+    found = select(records, analysis=analyses, unit_of_analysis="patient")
+    parts = []
+    for code in labels.in_order(r.parameter for r in found):
+        kp, vp = (
+            numbers.share(*(value(found, parameter=code, group=g, statistic=s) for s in ("events", "n")))
+            for g in ("KP", "VP")
+        )
+        parts.append(f"{labels.parameter(code).lower()} {kp} and {vp}")
+    return f"Patients with at least one leak, kyphoplasty and vertebroplasty: {'; '.join(parts)}."
+
+
+def measure(records: Records, *, analysis: str, parameters: Sequence[str], visit: str) -> str:
+    """Adjusted differences of one or more measures at a visit."""
+    parts = []
+    for code in parameters:
+        difference = interval(records, analysis=analysis, parameter=code, visit=visit, group="KP-VP")
+        parts.append(f"the {labels.parameter(code).lower()} was {contrast(difference, more='larger', less='smaller')}")
+    return f"At {labels.visit(visit)}, adjusted for the value before the procedure, {'; '.join(parts)}."
+
+
+def course(records: Records, *, analysis: str, parameter: str, visits: Sequence[str], noun: str) -> str:
+    """Adjusted differences of a score at its visits; lower is better."""
+    parts = []
+    for visit in visits:
+        difference = interval(records, analysis=analysis, parameter=parameter, visit=visit, group="KP-VP")
+        parts.append(f"at {labels.visit(visit)}, {contrast(difference, more='higher', less='lower')}")
+    return f"{noun} adjusted for the score before the procedure: {'; '.join(parts)}. Lower is better."
+
+
+def changes(records: Records, *, analysis: str, parameters: Sequence[str], visit: str) -> str:
+    """Mean changes of several scores in each arm."""
+    parts = []
+    for code in parameters:
+        where = {"analysis": analysis, "parameter": f"{code}_CHG", "visit": visit}
+        kp, vp = (interval(records, **where, group=g).text for g in ("KP", "VP"))
+        parts.append(f"{labels.parameter(code).lower()} {kp} and {vp}")
+    return (
+        f"Mean change from before to {labels.visit(visit)} in points (95\u00a0% interval), kyphoplasty and "
+        f"vertebroplasty: {'; '.join(parts)}. A fall is an improvement."
+    )
+
+
+def worst_grades(records: Records) -> str:
+    """Worst grades per arm."""
+    found = select(records, analysis="tolerance.worst_grade")
+    arms = []
+    for group in ("KP", "VP"):
+        grades = [(f"GRADE{g}", value(found, parameter=f"GRADE{g}", group=group, statistic="events")) for g in range(6)]
+        seen = ", ".join(f"{labels.parameter(code).lower()} in {events}" for code, events in grades if events)
+        n = value(found, parameter="GRADE0", group=group, statistic="n")
+        arms.append(f"{labels.arm(group).lower()} ({n} patients): {seen or 'none'}")
+    return f"Worst grade of adverse events, {'; '.join(arms)}."
+
+
+def events(records: Records) -> str:
+    """Patients with an adverse event, with a severe one, and who died of one."""
+    found = select(records, analysis="tolerance.overview", unit_of_analysis="patient")
+
+    def both(code: str) -> str:
+        return " and ".join(
+            numbers.share(*(value(found, parameter=code, group=g, statistic=s) for s in ("events", "n")))
+            for g in ("KP", "VP")
+        )
+
+    return (
+        f"Kyphoplasty and vertebroplasty, patients by technique received: any adverse event in {both('AEANY')}; "
+        f"grade 3 or more in {both('AEGE3')}; related to the procedure in {both('AERELPRC')}; fatal in {both('AEDTH')}."
+    )
+
+
+def correlation(records: Records) -> str:
+    """Rank correlation of volume and relief in all patients."""
+    found = select(records, analysis="volume_pain.spearman", group="all")
+    parts = []
+    for code in ("VOLTOT", "VOLMEAN"):
+        i = interval(found, parameter=code, group="all")
+        parts.append(f"{numbers.plain(i.estimate, i.unit)} for {labels.parameter(code).lower()} ({limits(i)})")
+    n = value(found, parameter="VOLTOT", statistic="n")
+    relief = f"pain relief at {labels.visit(found[0].visit)}"
+    return f"In {n} patients, the rank correlation of cement volume with {relief} was {' and '.join(parts)}."
+
+
+def tertiles(records: Records) -> str:
+    """Mean relief by third of volume."""
+    found = select(records, analysis="volume_pain.tertiles")
+    parts = []
+    for code in ("T1", "T2", "T3"):
+        i = interval(select(found, unit="points") or found, parameter=code, group="all")
+        parts.append(f"{labels.parameter(code).lower()} {i.text}")
+    return f"Mean pain relief in points (95\u00a0% interval) by total cement volume: {'; '.join(parts)}."
+
+
+def overview(contrasts: Sequence[tuple[str, Interval]]) -> str:
+    """What the forest shows as a whole: how many contrasts there are, and whose interval leaves out no difference."""
+    known = [(name, i) for name, i in contrasts if i.lower is not None and i.upper is not None]
+    apart = [f"{name} {i.text}" for name, i in known if i.lower > 0 or i.upper < 0]
+    beside = f"; it does not for {'; '.join(apart)}" if apart else ""
+    including = len(known) - len(apart)
+    return (
+        f"Kyphoplasty minus vertebroplasty in {len(known)} contrasts: "
+        f"the 95\u00a0% interval includes no difference in {including}{beside}."
+    )
+
+
+def _leakage(records: Records, visit: str) -> str:
+    return success(records)
+
+
+def _height(records: Records, visit: str) -> str:
+    return measure(records, analysis="height.vertebral", parameters=("ANTHT",), visit=visit)
+
+
+def _angle(records: Records, visit: str) -> str:
+    return measure(records, analysis="angle.kyphotic", parameters=("KYPHANG",), visit=visit)
+
+
+def _pain(records: Records, visit: str) -> str:
+    difference = interval(records, analysis="pain.vas", parameter="VAS", visit=visit, group="KP-VP")
+    finding = contrast(difference, more="higher", less="lower")
+    return f"At {labels.visit(visit)}, pain adjusted for its level before the procedure was {finding}."
+
+
+def _qol(records: Records, visit: str) -> str:
+    parts = []
+    for code in labels.DOMAINS:
+        i = interval(records, analysis="qol.dallas", parameter=code, visit=visit, group="KP-VP")
+        parts.append(f"{i.text} for {labels.parameter(code).lower()}")
+    return (
+        f"At {labels.visit(visit)}, kyphoplasty minus vertebroplasty on the Dallas questionnaire "
+        "(0 to 100, lower is better), adjusted for the score before the procedure, in points with 95\u00a0% interval: "
+        f"{', '.join(parts[:-1])} and {parts[-1]}."
+    )
+
+
+def _tolerance(records: Records, visit: str) -> str:
+    return events(records)
+
+
+def _volume_pain(records: Records, visit: str) -> str:
+    return correlation(records)
+
+
+_ANSWERS: dict[str, Callable[[Records, str], str]] = {
+    "leakage": _leakage,
+    "height": _height,
+    "angle": _angle,
+    "pain": _pain,
+    "qol": _qol,
+    "tolerance": _tolerance,
+    "volume_pain": _volume_pain,
+}
+
+
+def answer(endpoint: str, records: Records, *, visit: str = "M3") -> str:
+    """The answer of an endpoint in one sentence, from its records alone."""
+    return _ANSWERS[endpoint](records, visit)
+
+
+def summary(endpoint: str, records: Records, *, visit: str = "M3") -> Paragraph:
+    """The same sentence as a notebook shows it, saying when the data are synthetic."""
+    text = answer(endpoint, records, visit=visit)
+    return Paragraph(f"{text} Synthetic data." if load_provenance().synthetic else text)

@@ -1,0 +1,55 @@
+"""Cells and columns that the tables share."""
+
+from collections.abc import Sequence
+
+from helpers.present import labels, numbers
+from helpers.present.select import interval, select, unit, value
+from helpers.results import Record
+
+Records = Sequence[Record]
+ARMS = ("KP", "VP")
+INTERVAL = "(95\u00a0% interval)"
+
+
+def cell(records: Records, *, centre: str = "estimate", **where: str) -> str:
+    """Estimate with its interval, empty where the analysis has none for this group."""
+    found = select(records, **where)
+    if not select(found, statistic=centre):
+        return ""
+    return interval(found, centre=centre, group=where["group"]).text
+
+
+def counted(records: Records, **where: str) -> str:
+    """Patients with the event of all, with the percentage, `10/16 (63 %)`."""
+    found = select(records, **where)
+    share = numbers.share(value(found, statistic="events"), value(found, statistic="n"))
+    return f"{share} ({numbers.worded(value(found, statistic='estimate'), 'proportion')})"
+
+
+def described(records: Records, **where: str) -> str:
+    """Mean, standard deviation and number, `18.3 (2.0), n = 15`."""
+    found = select(records, **where)
+    in_unit = unit(found, statistic="mean")
+    mean, sd = (value(found, statistic=s) for s in ("mean", "sd"))
+    n = f"n\u00a0=\u00a0{size(found)}"
+    return (
+        n
+        if mean is None
+        else f"{numbers.plain(mean, in_unit)} ({'–' if sd is None else numbers.plain(sd, in_unit)}), {n}"
+    )
+
+
+def size(records: Records) -> str:
+    """How many were analysed."""
+    return numbers.plain(value(records, statistic="n"), "patients")
+
+
+def heads(*more: str) -> list[str]:
+    """The arms as column heads, and what follows them."""
+    return [*(labels.arm(g) for g in ARMS), *more]
+
+
+def heads_with_n(records: Records, *, parameter: str) -> list[str]:
+    """The arms as column heads with their size."""
+    sizes = (value(records, parameter=parameter, group=g, statistic="n") for g in ARMS)
+    return [f"{labels.arm(g)}, n\u00a0=\u00a0{n}" for g, n in zip(ARMS, sizes, strict=True)]

@@ -1,0 +1,21 @@
+"""The table of all main contrasts."""
+
+from collections.abc import Sequence
+
+from helpers.present import exhibit, labels, main_results
+from helpers.present.tables.cells import ARMS, INTERVAL, cell, heads
+from helpers.results import Record
+
+
+def overview(records: Sequence[Record]) -> exhibit.Table:
+    """Every main contrast of the plan, one a line, with what each arm had."""
+    shown, rows = [], []
+    for line in main_results.contrasts(records):
+        shown += line.records
+        rows.append(
+            [
+                f"{line.name}, {labels.UNITS[line.interval.unit]}",
+                *(cell(line.records, group=g) for g in (*ARMS, "KP-VP")),
+            ]
+        )
+    return exhibit.table([f"Estimate {INTERVAL}", *heads("Difference")], rows, shown=shown)

@@ -1,0 +1,125 @@
+"""The numbers of the prose: `_variables.yml`, one key a record, each value as a sentence wants it."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+import yaml
+
+from helpers.data.provenance import Provenance
+from helpers.errors import InvalidInput
+from helpers.params import load_params
+from helpers.present import numbers, sentences
+from helpers.results import Record
+
+GROUPS = {"KP": "kp", "VP": "vp", "KP-VP": "diff", "all": "all"}
+COUNTS = ("n", "missing", "events", "count", "expected")
+CHECKSUM_DIGITS = 12
+
+
+def slug(text: str) -> str:
+    """A key segment: lower case, everything that is no letter or digit an underscore."""
+    return re.sub(r"\W+", "_", text.lower()).strip("_")
+
+
+def key(record: Record) -> tuple[str, ...]:
+    """`endpoint.analysis.parameter.visit.group.statistic`; a unit other than the patient follows the parameter."""
+    endpoint, analysis = record.analysis.split(".", 1)
+    parameter = slug(record.parameter)
+    if record.unit_of_analysis != "patient" and not parameter.endswith(record.unit_of_analysis):
+        parameter = f"{parameter}_{record.unit_of_analysis}"
+    return endpoint, slug(analysis), parameter, slug(record.visit), GROUPS[record.group], record.statistic
+
+
+def worded(record: Record) -> str:
+    """A record's value for a sentence: counts bare, everything else rounded by its unit and with it."""
+    contrast = record.group == "KP-VP"
+    if record.statistic in COUNTS:
+        return numbers.plain(record.value, "patients")
+    if record.statistic == "df":
+        return numbers.plain(record.value, "df")
+    if record.statistic == "p_value":
+        return numbers.plain(record.value, "p")
+    return numbers.worded(record.value, record.unit, contrast=contrast)
+
+
+def _intervals(records: Iterable[Record]) -> dict[tuple[str, ...], str]:
+    """The composite `.interval` of every pair of limits; that of a percentage keeps its sign."""
+    limits: dict[tuple[str, ...], dict[str, Record]] = {}
+    for record in records:
+        if record.statistic in ("lower95", "upper95"):
+            limits.setdefault(key(record)[:-1], {})[record.statistic] = record
+    composed = {}
+    for place, both in limits.items():
+        lower, upper = both["lower95"], both["upper95"]
+        contrast = lower.group == "KP-VP"
+        text = numbers.interval(lower.value, upper.value, lower.unit, contrast=contrast)
+        percent = lower.unit == "proportion" and not contrast and text != numbers.NOT_ESTIMABLE
+        composed[(*place, "interval")] = text + numbers.suffix("proportion") if percent else text
+    return composed
+
+
+def nest(flat: Mapping[tuple[str, ...], str]) -> dict:
+    """Nested mappings from paths; a path that leads through a value is an error."""
+    tree: dict = {}
+    for path, text in sorted(flat.items()):
+        branch = tree
+        for part in path[:-1]:
+            branch = branch.setdefault(part, {})
+        if path[-1] in branch:
+            raise InvalidInput(f"two results share the variable {'.'.join(path)}.")
+        branch[path[-1]] = text
+    return tree
+
+
+def answers(by_endpoint: Mapping[str, Sequence[Record]]) -> dict[str, str]:
+    """One sentence an endpoint, at the visit that its parameters name."""
+    parameters = load_params().endpoints.model_dump()
+    visits = {
+        endpoint: chosen.get("visit") or chosen.get("main_visit") or "M3" for endpoint, chosen in parameters.items()
+    }
+    return {
+        endpoint: sentences.answer(endpoint, records, visit=visits[endpoint])
+        for endpoint, records in by_endpoint.items()
+    }
+
+
+def variables(by_endpoint: Mapping[str, Sequence[Record]], provenance: Provenance) -> dict:
+    """Everything that prose may name, as nested mappings of strings."""
+    records = [r for own in by_endpoint.values() for r in own]
+    flat: dict[tuple[str, ...], str] = {}
+    for record in records:
+        if key(record) in flat:
+            raise InvalidInput(f"two results share the variable {'.'.join(key(record))}.")
+        flat[key(record)] = worded(record)
+    flat |= _intervals(records)
+    flat |= {("answer", endpoint): text for endpoint, text in answers(by_endpoint).items()}
+    flat |= {
+        ("data", "banner"): provenance.banner,
+        ("data", "status"): provenance.status,
+        ("data", "patients"): str(provenance.patients),
+        ("data", "checksum"): provenance.checksum[:CHECKSUM_DIGITS],
+    }
+    return nest(flat)
+
+
+def to_yaml(tree: Mapping) -> str:
+    """The mapping as YAML, every value a quoted string, so that no reader takes a checksum for a number."""
+    head = "# Written by `collect` from results/*/results.json; the next run of the pipeline writes it anew.\n"
+    return head + yaml.dump(_quoted(tree), Dumper=_Dumper, allow_unicode=True, sort_keys=True, width=10**6)
+
+
+class _Text(str):
+    """A value, to be quoted."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """SafeDumper that quotes values and leaves keys bare where YAML allows."""
+
+
+_Dumper.add_representer(
+    _Text, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", str(text), style='"')
+)
+
+
+def _quoted(tree: Mapping) -> dict:
+    return {name: _quoted(node) if isinstance(node, Mapping) else _Text(node) for name, node in tree.items()}

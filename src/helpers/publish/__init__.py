@@ -1,0 +1,62 @@
+"""From results and text to the published site and manuscript, by one of two engines."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from helpers import files, paths
+from helpers.errors import PublishError
+from helpers.publish import build as pandoc_engine
+from helpers.publish import quarto as quarto_engine
+from helpers.publish.check import banner_of, check_site, read_site
+from helpers.publish.dialect import check_dialect
+from helpers.publish.manifest import Manifest, take_inventory
+from helpers.publish.sources import load_project
+
+ENGINES = ("auto", "quarto", "pandoc")
+
+__all__ = ["ENGINES", "Manifest", "choose_engine", "publish"]
+
+
+def choose_engine(engine: str) -> str:
+    """The engine that runs when `engine` is asked for: `auto` is Quarto where it is on the PATH, else Pandoc."""
+    if engine not in ENGINES:
+        raise PublishError(f"publish.engine is {engine!r}; it must be one of {', '.join(ENGINES)}.")
+    if engine == "auto":
+        return "quarto" if quarto_engine.find_quarto() else "pandoc"
+    return engine
+
+
+def publish(engine: str = "auto") -> Manifest:
+    """Build the site, check it, and put it in the place of the previous one.
+
+    The previous site stays as it was if a source is outside the dialect, an engine fails or a check finds something.
+
+    Raises
+    ------
+    PublishError
+        With every problem found at the step that failed.
+    """
+    root = paths.root()
+    chosen = choose_engine(engine)
+    banner_of(root)
+    project = load_project(root, environment={"KYPHO_ENGINE": chosen, "KYPHO_COMMIT": commit(root)})
+    check_dialect(project)
+    with files.replacing(paths.site()) as site:
+        (quarto_engine if chosen == "quarto" else pandoc_engine).build(project, site)
+        built = read_site(project, site)
+        check_site(project, site, built)
+        manifest = take_inventory(project, built)
+        manifest.write(site)
+    return manifest
+
+
+def commit(root: Path) -> str:
+    """The commit that is checked out, as twelve digits; empty where git cannot say."""
+    if given := os.environ.get("KYPHO_COMMIT"):
+        return given
+    try:
+        done = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, cwd=root)
+    except OSError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

@@ -1,0 +1,176 @@
+// Theme, menu, tabs, table-of-contents marks and search. The pages read well without it.
+(function () {
+  "use strict";
+  const root = document.documentElement;
+  const offset = document.body.dataset.offset;
+
+  // light and dark
+  const toggle = document.querySelector(".theme-toggle");
+  const systemDark = matchMedia("(prefers-color-scheme: dark)");
+  const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : systemDark.matches);
+  const show = () => toggle.setAttribute("aria-pressed", String(isDark()));
+  toggle.addEventListener("click", () => {
+    root.dataset.theme = isDark() ? "light" : "dark";
+    try { localStorage.setItem("kypho-theme", root.dataset.theme); } catch (error) { /* private window: this page only */ }
+    show();
+  });
+  systemDark.addEventListener("change", show);
+  show();
+
+  // menus
+  const menu = document.querySelector(".menu-open");
+  menu.addEventListener("click", () => {
+    const open = document.body.classList.toggle("menu-shown");
+    menu.setAttribute("aria-expanded", String(open));
+  });
+  const dropdowns = document.querySelectorAll(".site-nav details");
+  document.addEventListener("click", (event) => {
+    dropdowns.forEach((item) => { if (!item.contains(event.target)) item.open = false; });
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") dropdowns.forEach((item) => { item.open = false; });
+  });
+
+  // tabs: each panel carries its title; here the titles become the tabs
+  document.querySelectorAll(".panel-tabset").forEach((set) => {
+    const panels = [...set.children].filter((child) => child.classList.contains("tab-panel"));
+    const list = document.createElement("div");
+    list.className = "tab-list";
+    list.setAttribute("role", "tablist");
+    const tabs = panels.map((panel) => {
+      const tab = document.createElement("button");
+      tab.type = "button";
+      tab.id = panel.id + "-tab";
+      tab.setAttribute("role", "tab");
+      tab.setAttribute("aria-controls", panel.id);
+      tab.innerHTML = panel.querySelector(".tab-title").innerHTML;
+      panel.setAttribute("role", "tabpanel");
+      panel.setAttribute("aria-labelledby", tab.id);
+      list.append(tab);
+      return tab;
+    });
+    const choose = (chosen) => tabs.forEach((tab, index) => {
+      tab.setAttribute("aria-selected", String(index === chosen));
+      tab.tabIndex = index === chosen ? 0 : -1;
+      panels[index].hidden = index !== chosen;
+    });
+    tabs.forEach((tab, index) => {
+      tab.addEventListener("click", () => choose(index));
+      tab.addEventListener("keydown", (event) => {
+        const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+        if (!step) return;
+        const next = (index + step + tabs.length) % tabs.length;
+        choose(next);
+        tabs[next].focus();
+      });
+    });
+    set.prepend(list);
+    choose(0);
+    set.addEventListener("kypho-reveal", (event) => {
+      const index = panels.findIndex((panel) => panel.contains(event.detail));
+      if (index >= 0) choose(index);
+    });
+  });
+
+  // a link to something inside a closed tab or fold opens it
+  const reveal = () => {
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target) return;
+    for (let node = target; node; node = node.parentElement) {
+      if (node.tagName === "DETAILS") node.open = true;
+      if (node.classList.contains("panel-tabset")) node.dispatchEvent(new CustomEvent("kypho-reveal", { detail: target }));
+    }
+    target.scrollIntoView();
+  };
+  addEventListener("hashchange", reveal);
+  reveal();
+
+  // where one is on the page
+  const links = new Map([...document.querySelectorAll("#TOC a")].map((link) => [decodeURIComponent(link.hash.slice(1)), link]));
+  if (links.size && "IntersectionObserver" in window) {
+    const seen = new Set();
+    const headings = [...links.keys()].map((id) => document.getElementById(id)).filter(Boolean);
+    const mark = () => {
+      const current = headings.find((heading) => seen.has(heading));
+      if (!current) return;
+      links.forEach((link) => link.removeAttribute("aria-current"));
+      links.get(current.id).setAttribute("aria-current", "true");
+    };
+    const observer = new IntersectionObserver((entries) => {
+      entries.forEach((entry) => (entry.isIntersecting ? seen.add(entry.target) : seen.delete(entry.target)));
+      mark();
+    }, { rootMargin: "-60px 0px -60% 0px" });
+    headings.forEach((heading) => observer.observe(heading));
+  }
+
+  // search
+  const dialog = document.querySelector("dialog.search");
+  const input = dialog.querySelector("input");
+  const status = dialog.querySelector(".search-status");
+  const results = dialog.querySelector(".search-results");
+  let engine = null;
+  let turn = 0;
+
+  const open = async () => {
+    if (dialog.open) return;
+    dialog.showModal();
+    input.select();
+    if (engine) return;
+    if (location.protocol === "file:") {
+      status.textContent = "Browsers do not let a page opened from a file search. Serve the folder instead: python -m http.server --directory _site";
+      return;
+    }
+    engine = await import(new URL(offset + "/pagefind/pagefind.js", location.href));
+    await engine.init();
+    search();
+  };
+
+  const item = (data) => {
+    const entry = document.createElement("li");
+    // the section with the most hits, where it is not the page's beginning
+    const parts = (data.sub_results || []).filter((sub) => sub.url !== data.url);
+    const part = parts.sort((a, b) => b.locations.length - a.locations.length)[0] || data;
+    const link = document.createElement("a");
+    link.href = new URL(offset + "/" + part.url.replace(/^\//, ""), location.href);
+    link.textContent = data.meta.title;
+    if (part !== data && part.title) link.textContent += " › " + part.title;
+    link.addEventListener("click", () => dialog.close());
+    const excerpt = document.createElement("p");
+    excerpt.innerHTML = part.excerpt;
+    entry.append(link, excerpt);
+    return entry;
+  };
+
+  const search = async () => {
+    if (!engine) return;
+    const mine = ++turn;
+    const words = input.value.trim();
+    if (!words) { results.replaceChildren(); status.textContent = ""; return; }
+    const found = await engine.search(words);
+    const data = await Promise.all(found.results.slice(0, 12).map((result) => result.data()));
+    if (mine !== turn) return;
+    results.replaceChildren(...data.map(item));
+    status.textContent = found.results.length ? found.results.length + (found.results.length === 1 ? " page" : " pages") : "Nothing found.";
+  };
+
+  let timer;
+  input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(search, 120); });
+  // in a search field, Escape would first empty it
+  input.addEventListener("keydown", (event) => { if (event.key === "Escape") { event.preventDefault(); dialog.close(); } });
+  dialog.querySelector("form").addEventListener("submit", (event) => {
+    const first = results.querySelector("a");
+    if (event.submitter === null || document.activeElement === input) {
+      event.preventDefault();
+      if (first) first.click();
+    }
+  });
+  dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+  document.querySelector(".search-open").addEventListener("click", open);
+  document.addEventListener("keydown", (event) => {
+    const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName);
+    if ((event.key === "/" && !typing) || (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey))) {
+      event.preventDefault();
+      open();
+    }
+  });
+})();

@@ -1,0 +1,246 @@
+"""Checks of a built site, alike for both engines: nothing missing, empty or dead, and the banner everywhere."""
+
+import json
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
+from xml.etree import ElementTree
+
+from helpers.errors import PublishError
+from helpers.publish.sources import Project
+from helpers.publish.tree import Built, read_built
+
+UNRESOLVED = re.compile(r"\?@(?:fig|tbl|sec)-[\w-]+|\?(?:var|env|meta):[\w.]+|\{\{<|@(?:fig|tbl|sec)-[\w-]+")
+EXTERNAL = re.compile(r"^(?:https?:)?//", re.IGNORECASE)
+FETCHING_STYLE = re.compile(r"(?:url\(|@import)\s*['\"]?(?:https?:)?//[^'\")]*", re.IGNORECASE)
+SCHEME = re.compile(r"^[a-zA-Z][\w+.-]*:")
+
+#: Elements whose address the browser fetches by itself, and the attribute that holds it.
+FETCHED = {
+    "script": "src",
+    "link": "href",
+    "img": "src",
+    "iframe": "src",
+    "source": "src",
+    "video": "src",
+    "audio": "src",
+    "object": "data",
+}
+#: A `link` that says something about the page and fetches nothing.
+MERELY_SAID = {"canonical", "license", "prev", "next", "author", "alternate", "help"}
+
+#: Below this many bytes a file holds nothing.
+SMALLEST = {".docx": 2_000, ".pdf": 2_000, ".xml": 500}
+
+
+def read_site(project: Project, site: Path) -> dict[str, Built]:
+    """Every page of the render list, parsed, by source.
+
+    Raises
+    ------
+    PublishError
+        If a page is missing.
+    """
+    missing = [str(page.output) for page in project.pages if not (site / page.output).is_file()]
+    if missing:
+        raise PublishError("\n".join(f"{name}: the page was not built." for name in missing))
+    return {str(page.source): read_built(site, page.output) for page in project.pages}
+
+
+def check_site(project: Project, site: Path, built: dict[str, Built]) -> None:
+    """Hold a built site against every rule.
+
+    Raises
+    ------
+    PublishError
+        With all problems, one a line.
+    """
+    banner = banner_of(project.root)
+    ids = {str(page.path): set(page.ids) for page in built.values()}
+    found: list[str] = []
+    for page in built.values():
+        rules = (
+            _banner(page, banner),
+            _exhibits(page),
+            _pictures(page, site),
+            _links(page, site, ids),
+            _references(page),
+            _ids(page),
+            _external(page),
+        )
+        found += [f"{page.path}: {problem}" for rule in rules for problem in rule]
+    found += [problem for path in sorted(site.rglob("*.css")) for problem in _stylesheet(path, site)]
+    for page in project.pages:
+        for path in page.outputs()[1:]:
+            found += [f"{path}: {problem}" for problem in _file(site / path, banner)]
+    if found:
+        raise PublishError("\n".join(found))
+
+
+def banner_of(root: Path) -> str:
+    """The banner the data demand, or nothing for real data.
+
+    Raises
+    ------
+    PublishError
+        If the results do not say which data ran.
+    """
+    path = root / "results" / "summary" / "provenance.json"
+    if not path.is_file():
+        raise PublishError(
+            "results/summary/provenance.json is missing, so nothing says which data ran. "
+            "Run the pipeline (make repro) before publishing."
+        )
+    record = json.loads(path.read_text(encoding="utf-8"))
+    if record.get("synthetic") is False:
+        return ""
+    return record.get("banner") or "SYNTHETIC DATA, NOT TRIAL RESULTS"
+
+
+def _banner(page: Built, banner: str) -> Iterator[str]:
+    shown = page.soup.find(class_="kypho-banner")
+    if banner and (shown is None or banner not in shown.get_text()):
+        yield f"the banner {banner!r} is missing."
+
+
+def _exhibits(page: Built) -> Iterator[str]:
+    for exhibit in page.exhibits:
+        if exhibit.is_empty:
+            yield f"{exhibit.id} is empty: neither a picture nor a table with text."
+        elif exhibit.kind == "table" and not exhibit.cells:
+            yield f"{exhibit.id} is a table without text in any cell."
+        if exhibit.number is None or not exhibit.caption:
+            yield f"{exhibit.id} has no number or no caption."
+    for table in page.content.find_all("table"):
+        if not table.find_parents("table") and not table.get_text(strip=True):
+            yield "a table is empty."
+    for figure in page.content.find_all("figure"):
+        if not figure.find(("img", "svg", "table", "pre", "math")):
+            yield "a figure is empty."
+
+
+def _pictures(page: Built, site: Path) -> Iterator[str]:
+    for picture in page.soup.find_all("img"):
+        source = str(picture.get("src") or "")
+        if not str(picture.get("alt") or "").strip():
+            yield f"the picture {source} has no alternative text."
+        if SCHEME.match(source) or EXTERNAL.match(source):
+            continue
+        path = site / page.path.parent / unquote(source.partition("?")[0])
+        if not source or not path.is_file() or not path.stat().st_size:
+            yield f"the picture {source} is missing or empty."
+
+
+def _links(page: Built, site: Path, ids: dict[str, set[str]]) -> Iterator[str]:
+    root = site.resolve()
+    for link in page.soup.find_all("a", href=True):
+        href = link["href"]
+        if not href or href == "#" or SCHEME.match(href) or EXTERNAL.match(href):
+            continue
+        path, _, anchor = unquote(href).partition("#")
+        path = path.partition("?")[0]
+        target = (site / page.path.parent / path).resolve() if path else (site / page.path).resolve()
+        if target.is_dir():
+            target = target / "index.html"
+        if not target.is_relative_to(root) or not target.is_file():
+            yield f"dead link {href}."
+            continue
+        name = target.relative_to(root).as_posix()
+        if anchor and target.suffix == ".html" and anchor not in _ids_of(root, name, ids):
+            yield f"dead link {href}: the page has no such anchor."
+
+
+def _ids_of(site: Path, name: str, ids: dict[str, set[str]]) -> set[str]:
+    if name not in ids:
+        ids[name] = set(read_built(site, PurePosixPath(name)).ids)
+    return ids[name]
+
+
+def _references(page: Built) -> Iterator[str]:
+    skipped = ("code", "pre", "script", "style", "annotation")
+    for text in page.content.find_all(string=UNRESOLVED):
+        if not any(parent.name in skipped for parent in text.parents):
+            yield f"unresolved {UNRESOLVED.search(text).group(0)} in {' '.join(text.split())[:80]!r}."
+    for cite in page.content.find_all(class_="citation"):
+        if "?" in cite.get_text():
+            yield f"unresolved citation {cite.get('data-cites', '')}."
+
+
+def _ids(page: Built) -> Iterator[str]:
+    for name, count in sorted(Counter(page.ids).items()):
+        if count > 1:
+            yield f"the id {name} is given {count} times."
+
+
+def _external(page: Built) -> Iterator[str]:
+    for tag in page.soup.find_all(list(FETCHED)):
+        address = str(tag.get(FETCHED[tag.name]) or "")
+        if tag.name == "link" and set(tag.get("rel") or ()) & MERELY_SAID:
+            continue
+        if EXTERNAL.match(address):
+            yield f"<{tag.name}> fetches {address} from outside."
+    for style in page.soup.find_all("style"):
+        if match := FETCHING_STYLE.search(style.get_text()):
+            yield f"a style fetches from outside: {match.group(0)}"
+
+
+def _stylesheet(path: Path, site: Path) -> Iterator[str]:
+    if match := FETCHING_STYLE.search(path.read_text(encoding="utf-8", errors="replace")):
+        yield f"{path.relative_to(site).as_posix()}: a style fetches from outside: {match.group(0)}"
+
+
+def _file(path: Path, banner: str) -> Iterator[str]:
+    if not path.is_file() or path.stat().st_size < SMALLEST[path.suffix]:
+        yield "the file was not built, or is empty."
+        return
+    yield from {".docx": _docx, ".pdf": _pdf, ".xml": _jats}[path.suffix](path, banner)
+
+
+def _docx(path: Path, banner: str) -> Iterator[str]:
+    with zipfile.ZipFile(path) as archive:
+        text = re.sub(r"<[^>]+>", "", archive.read("word/document.xml").decode("utf-8"))
+        pictures = [name for name in archive.namelist() if name.startswith("word/media/")]
+    if any(name.endswith(".svg") for name in pictures):
+        yield "holds a picture as SVG alone, which Word may not show."
+    yield from _text(text, banner)
+
+
+def _pdf(path: Path, banner: str) -> Iterator[str]:
+    from pypdf import PdfReader
+    from pypdf.errors import PyPdfError
+
+    try:
+        pages = [" ".join(page.extract_text().split()) for page in PdfReader(path).pages]
+    except PyPdfError as error:
+        yield f"is not a PDF that can be read ({error})."
+        return
+    for number, text in enumerate(pages, start=1):
+        if banner and banner not in text:
+            yield f"the banner {banner!r} is missing on page {number}."
+    yield from _text(" ".join(pages), "")
+
+
+def _jats(path: Path, banner: str) -> Iterator[str]:
+    try:
+        article = ElementTree.fromstring(path.read_bytes())
+    except ElementTree.ParseError as error:
+        yield f"is not well-formed XML ({error})."
+        return
+    for graphic in article.iter("graphic"):
+        source = graphic.get("{http://www.w3.org/1999/xlink}href", "")
+        if not SCHEME.match(source) and not (path.parent / unquote(source)).is_file():
+            yield f"the picture {source} does not exist."
+    for parent in list(article.iter()):
+        for child in [child for child in parent if child.tag in ("tex-math", "code", "monospace", "preformat")]:
+            child.text = ""
+    yield from _text("".join(article.itertext()), banner)
+
+
+def _text(text: str, banner: str) -> Iterator[str]:
+    if banner and banner not in " ".join(text.split()):
+        yield f"the banner {banner!r} is missing."
+    if match := UNRESOLVED.search(text):
+        yield f"unresolved {match.group(0)}."

@@ -1,0 +1,118 @@
+import json
+from contextlib import chdir
+from pathlib import Path
+
+import nbformat
+import pytest
+from tests.present import fabricate
+from tests.present.conftest import BANNER, make_project
+
+from helpers.codebook import load_codebook
+from helpers.errors import InvalidInput
+from helpers.paths import ENDPOINTS
+from helpers.present.collect import collect
+from helpers.results import to_json
+from helpers.sap import load_sap
+
+FILES = {
+    "_codebook.md",
+    "_outcomes.md",
+    "_provenance.md",
+    "_sap.md",
+    "exhibits/fig-forest.csv",
+    "exhibits/fig-forest.png",
+    "exhibits/fig-forest.svg",
+    "exhibits/fig-forest.txt",
+    "exhibits/tbl-overview.csv",
+    "overview.ipynb",
+    "provenance.json",
+    "results.csv",
+}
+
+
+def with_results(root: Path) -> Path:
+    for endpoint in ENDPOINTS:
+        folder = root / "results" / endpoint
+        folder.mkdir(parents=True)
+        (folder / "results.json").write_text(to_json(fabricate.ALL[endpoint]()), encoding="utf-8")
+    return root
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory) -> Path:
+    """A project in which `collect` has run once. Read it only."""
+    root = make_project(tmp_path_factory.mktemp("collected"))
+    with chdir(root):
+        with_results(root)
+        collect()
+    return root
+
+
+def contents(project) -> dict[str, bytes]:
+    summary = project / "results/summary"
+    found = {p.relative_to(summary).as_posix(): p.read_bytes() for p in sorted(summary.rglob("*")) if p.is_file()}
+    return found | {"/_variables.yml": (project / "_variables.yml").read_bytes()}
+
+
+def test_a_second_run_gives_the_same_bytes_and_one_that_fails_leaves_them(collected, own_project):
+    first = contents(collected)
+    assert set(first) == {*FILES, "/_variables.yml"}
+    with_results(own_project)
+    collect()
+    assert contents(own_project) == first
+    (own_project / "results/qol/results.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(InvalidInput, match="0 records fit"):
+        collect()
+    assert contents(own_project) == first
+
+
+def test_the_long_table_holds_every_record_and_says_what_data_ran(collected):
+    lines = (collected / "results/summary/results.csv").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 1 + sum(len(make()) for make in fabricate.ALL.values())
+    assert lines[0].endswith(",sap,DATA")
+    assert all(line.endswith(BANNER + '"') or line.endswith(BANNER) for line in lines[1:])
+
+
+def test_the_overview_is_a_notebook_whose_cells_pages_can_embed(collected):
+    notebook = nbformat.read(collected / "results/summary/overview.ipynb", as_version=4)
+    nbformat.validate(notebook)
+    outputs = {cell.id: cell.outputs[0].data for cell in notebook.cells if cell.cell_type == "code"}
+    assert set(outputs["fig-forest"]) == {"image/svg+xml", "image/png", "text/plain"}
+    assert outputs["tbl-overview"]["text/markdown"].startswith("| Estimate")
+    assert "#| fig-alt:" in notebook.cells[1].source
+
+
+def test_the_record_of_the_data_travels_unchanged(collected):
+    here = json.loads((collected / "results/summary/provenance.json").read_text(encoding="utf-8"))
+    assert here == json.loads((collected / "data/processed/provenance.json").read_text(encoding="utf-8"))
+
+
+def test_every_registered_outcome_has_analyses_and_a_main_result(collected):
+    lines = (collected / "results/summary/_outcomes.md").read_text(encoding="utf-8").splitlines()[2:]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    assert [row[0] for row in rows] == [str(n) for n in range(1, 15)]  # fourteen outcome lines in the registry record
+    for row, outcome in zip(rows, load_sap(collected / "manuscript/sap.yaml").registry_outcomes, strict=True):
+        assert row[1].startswith(outcome.measure)
+        assert int(row[3]) > 0
+        assert any(digit in row[4] for digit in "0123456789")
+
+
+def test_the_plan_page_names_every_estimand_and_analysis(collected):
+    text = (collected / "results/summary/_sap.md").read_text(encoding="utf-8")
+    plan = load_sap(collected / "manuscript/sap.yaml")
+    missing = [item.id for item in (*plan.estimands, *plan.analyses) if f"`{item.id}`" not in text]
+    assert missing == []
+    assert all(d.text in text for d in plan.deviations)
+
+
+def test_the_codebook_page_names_every_column_and_code_list(collected):
+    text = (collected / "results/summary/_codebook.md").read_text(encoding="utf-8")
+    book = load_codebook(collected / "data/codebook.yaml")
+    names = [c for t in book.tables.values() for c in t.columns] + [v for d in book.datasets for v in book.variables(d)]
+    assert [n for n in (*names, *book.codelists) if f"`{n}`" not in text] == []
+
+
+def test_the_page_of_the_data_shows_the_banner_and_the_whole_checksum(collected):
+    text = (collected / "results/summary/_provenance.md").read_text(encoding="utf-8")
+    assert BANNER in text
+    assert "0123456789abcdef" * 4 in text

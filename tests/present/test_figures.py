@@ -1,0 +1,164 @@
+"""Every figure: drawn from records only, alike in every run, legible, with its finding in words."""
+
+import dataclasses
+import hashlib
+import re
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+import pytest
+from matplotlib.colors import to_hex
+from tests.conftest import CHROMIUM
+from tests.present import fabricate
+from tests.present.conftest import ROOT
+
+from helpers.errors import InvalidInput
+from helpers.present import figures, marks, theme
+from helpers.present.select import Interval
+from helpers.results import Record
+
+FIGURES = {
+    "leakage_success": "leakage",
+    "leakage_posterior": "leakage",
+    "leakage_characteristics": "leakage",
+    "height_vertebral": "height",
+    "height_stature": "height",
+    "angle_kyphotic": "angle",
+    "pain_vas": "pain",
+    "qol_dallas": "qol",
+    "tolerance_grade": "tolerance",
+    "tolerance_events": "tolerance",
+    "volume_pain": "volume_pain",
+    "volume_tertiles": "volume_pain",
+}
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def texts(svg: str) -> list[ElementTree.Element]:
+    return list(ElementTree.fromstring(svg).iter(f"{SVG}text"))
+
+
+def test_every_figure_is_listed_here():
+    assert {*FIGURES, "forest"} == set(figures.__all__)
+
+
+@pytest.mark.parametrize(("name", "endpoint"), FIGURES.items())
+def test_a_figure_is_drawn_named_and_large_enough_to_read(project, name, endpoint):
+    shown = getattr(figures, name)(fabricate.ALL[endpoint]())
+    sizes = [
+        float(re.search(r"font-size: ([\d.]+)px", t.get("style"))[1])
+        for t in texts(shown.svg)
+        if "SYNTHETIC" not in t.text
+    ]
+    assert min(sizes) >= 9
+    assert len(shown.alt) > 60
+    assert shown.png.startswith(b"\x89PNG")
+    assert not re.search(r"\bsignificant(ly)?\b", re.sub("not significant|; significant", "", shown.alt))
+
+
+@pytest.mark.parametrize("name", ["leakage_posterior", "qol_dallas", "tolerance_grade"])
+def test_two_drawings_are_the_same_bytes(project, name):
+    draw, records = getattr(figures, name), fabricate.ALL[FIGURES[name]]()
+    first, second = draw(records), draw(list(reversed(records)))
+    assert (first.svg, first.png) == (second.svg, second.png)
+
+
+def test_another_process_with_another_hash_seed_draws_the_same_bytes(project):
+    code = (
+        "import hashlib; from helpers.present import figures; from tests.present import fabricate;"
+        "f = figures.leakage_success(fabricate.leakage()); print(hashlib.sha256(f.svg.encode() + f.png).hexdigest())"
+    )
+    environment = {"PYTHONHASHSEED": "3", "PYTHONPATH": f"{ROOT}:{ROOT}/src", "PATH": "", "HOME": str(project)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, cwd=project, capture_output=True, check=True)
+    here = figures.leakage_success(fabricate.leakage())
+    assert done.stdout.decode().strip() == hashlib.sha256(here.svg.encode() + here.png).hexdigest()
+
+
+def test_no_date_and_no_software_is_written_into_a_figure(project):
+    shown = figures.leakage_success(fabricate.leakage())
+    assert "<metadata>" not in shown.svg
+    assert b"Software" not in shown.png
+
+
+def test_a_figure_leaves_nothing_behind_in_the_session(project):
+    import matplotlib as mpl
+    from matplotlib import pyplot
+
+    mpl.get_backend()  # resolved when first asked for, by whomever
+    before = mpl.rcParams.copy()
+    figures.pain_vas(fabricate.pain())
+    assert mpl.rcParams == before
+    assert pyplot.get_fignums() == []
+
+
+def test_the_interval_drawn_is_the_one_recorded():
+    ax = theme.canvas(2).subplots()
+    marks.points(ax, [(0, Interval(0.625, 0.386, 0.815, "proportion", "KP"))])
+    (segment,) = ax.collections[0].get_segments()
+    assert [tuple(point) for point in segment] == [(38.6, 0), (81.5, 0)]
+    assert tuple(ax.collections[1].get_offsets()[0]) == (62.5, 0)
+    assert to_hex(ax.collections[0].get_color()[0]) == theme.ARM_COLOURS["KP"]
+
+
+def test_what_could_not_be_estimated_leaves_no_mark_and_is_named():
+    ax = theme.canvas(2).subplots()
+    marks.rows(ax, [marks.Row("Fatal", Interval(None, None, None, "proportion", "VP"), 0)])
+    assert not ax.collections
+    assert [t.get_text() for t in ax.texts] == ["not estimable"]
+
+
+def test_a_figure_with_a_contrast_that_could_not_be_estimated_is_still_drawn(project):
+    def without(record: Record) -> Record:
+        gone = record.analysis == "height.stature" and record.group == "KP-VP"
+        return dataclasses.replace(record, value=None, method="ancova:too-few") if gone else record
+
+    shown = figures.height_stature([without(r) for r in fabricate.height()])
+    assert any(t.text == "not estimable" for t in texts(shown.svg))
+    assert "not estimable" in shown.alt
+
+
+def test_a_figure_is_not_drawn_from_a_number_that_is_not_there(project):
+    records = [r for r in fabricate.leakage() if not (r.analysis == "leakage.success" and r.statistic == "upper95")]
+    with pytest.raises(InvalidInput, match="Run the analysis before drawing it"):
+        figures.leakage_success(records)
+
+
+def test_axes_favour_kyphoplasty_where_the_plan_says_it_is_better(project):
+    angle = [t.text for t in texts(figures.angle_kyphotic(fabricate.angle()).svg) if "favours" in (t.text or "")]
+    height = [t.text for t in texts(figures.height_stature(fabricate.height()).svg) if "favours" in (t.text or "")]
+    assert angle == ["← favours kyphoplasty", "favours vertebroplasty →"]  # less kyphosis is better
+    assert height == ["← favours vertebroplasty", "favours kyphoplasty →"]  # more height is better
+
+
+def test_the_forest_holds_every_main_contrast_of_the_randomised_comparison(project):
+    records = [r for made in fabricate.ALL.values() for r in made()]
+    shown = figures.forest(records)
+    # 1 success, 3 vertebral heights, 1 stature, 1 angle, 3 visits of pain, 4 domains at 2 visits
+    assert sum(bool(re.fullmatch(r"\S+ \(\S+ to \S+\)", t.text or "")) for t in texts(shown.svg)) == 17
+    assert "17 contrasts" in shown.alt
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("scheme", "ground"), [("light", "#ffffff"), ("dark", "#16191d")])
+def test_a_figure_in_an_img_is_legible_on_a_light_and_on_a_dark_page(project, tmp_path, scheme, ground):
+    from io import BytesIO
+
+    import numpy as np
+    from PIL import Image
+    from playwright.sync_api import sync_playwright
+
+    (tmp_path / "figure.svg").write_text(figures.leakage_success(fabricate.leakage()).svg, encoding="utf-8")
+    page_file = tmp_path / "page.html"
+    page_file.write_text(
+        f'<body style="color-scheme:{scheme};background:{ground};margin:0"><img src="figure.svg">', encoding="utf-8"
+    )
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 560, "height": 360})
+        page.goto(page_file.as_uri())
+        picture = np.asarray(Image.open(BytesIO(page.screenshot())).convert("L"), dtype=int)
+        browser.close()
+    back = picture[2, 2]
+    # the strongest strokes (title, numbers) stand out from the page by most of the scale between black and white
+    assert np.abs(picture - back).max() > 150

@@ -1,0 +1,190 @@
+"""Each defect is planted in a copy of a sound site, and must be found."""
+
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from helpers.errors import PublishError
+from helpers.publish.check import check_site, read_site
+from helpers.publish.sources import load_project
+
+HOME, MANUSCRIPT, NOTEBOOK = "index.html", "manuscript/index.html", "results/leakage/notebook.html"
+
+# Each case: file, text replaced, text put there, what the message must say.
+DEFECTS = {
+    "banner gone": (HOME, 'class="kypho-banner"', 'class="other"', "index.html: the banner"),
+    "banner reworded": (HOME, "SYNTHETIC DATA, NOT", "DATA, NOT", "index.html: the banner"),
+    "picture without text": (
+        MANUSCRIPT,
+        'alt="A grey square."',
+        'alt=""',
+        "manuscript/index.html: the picture picture.png has no alternative text",
+    ),
+    "picture missing": (
+        MANUSCRIPT,
+        'src="picture.png"',
+        'src="picture2.png"',
+        "manuscript/index.html: the picture picture2.png is missing",
+    ),
+    "dead link": (
+        HOME,
+        'href="manuscript/index.html"',
+        'href="manuscript/gone.html"',
+        "index.html: dead link manuscript/gone.html",
+    ),
+    "dead anchor": (
+        MANUSCRIPT,
+        'href="#sec-introduction"',
+        'href="#sec-gone"',
+        "manuscript/index.html: dead link #sec-gone: the page has no such anchor",
+    ),
+    "dead anchor elsewhere": (
+        MANUSCRIPT,
+        "notebook.html#fig-leakage-success",
+        "notebook.html#fig-gone",
+        "dead link ../results/leakage/notebook.html#fig-gone",
+    ),
+    "unresolved reference": (
+        HOME,
+        "belong together",
+        "?@fig-gone belong together",
+        "index.html: unresolved ?@fig-gone",
+    ),
+    "unresolved variable": (HOME, "belong together", "?var:data.gone", "index.html: unresolved ?var:data.gone"),
+    "shortcode left": (HOME, "belong together", "{{&lt; var x &gt;}}", "index.html: unresolved {{<"),
+    "id twice": (MANUSCRIPT, 'id="tbl-by-hand"', 'id="fig-by-hand"', "the id fig-by-hand is given 2 times"),
+    "script from outside": (
+        HOME,
+        "</head>",
+        '<script src="https://example.org/x.js"></script></head>',
+        "<script> fetches https://example.org/x.js",
+    ),
+    "style from outside": (
+        HOME,
+        "</head>",
+        '<link rel="stylesheet" href="//example.org/x.css"></head>',
+        "<link> fetches //example.org/x.css",
+    ),
+    "picture from outside": (
+        HOME,
+        "</main>",
+        '<img alt="x" src="https://example.org/x.png"></main>',
+        "<img> fetches https://example.org/x.png",
+    ),
+    "font from outside": (
+        "manuscript/assets/site.css",
+        ".kypho-banner {",
+        "@import url(https://example.org/f.css);\n.kypho-banner {",
+        "a style fetches from outside",
+    ),
+    "number gone": (MANUSCRIPT, "Figure\u00a02: A picture", "A picture", "fig-by-hand has no number"),
+    "banner gone from JATS": ("manuscript/index.xml", "SYNTHETIC DATA", "DATA", "manuscript/index.xml: the banner"),
+    "picture gone from JATS": (
+        "manuscript/index.xml",
+        "picture.png",
+        "gone.png",
+        "manuscript/index.xml: the picture gone.png does not exist",
+    ),
+    "JATS broken": ("manuscript/index.xml", "</article>", "", "manuscript/index.xml: is not well-formed XML"),
+}
+
+
+@pytest.fixture
+def copy(site: Path, tmp_path: Path) -> Path:
+    """A project whose site can be spoilt."""
+    root = tmp_path / "copy"
+    shutil.copytree(site.parent, root)
+    return root
+
+
+def problems(root: Path) -> str:
+    project = load_project(root)
+    with pytest.raises(PublishError) as caught:
+        check_site(project, root / "_site", read_site(project, root / "_site"))
+    return str(caught.value)
+
+
+def test_a_sound_site_passes(copy):
+    project = load_project(copy)
+    check_site(project, copy / "_site", read_site(project, copy / "_site"))
+
+
+@pytest.mark.parametrize("case", DEFECTS)
+def test_a_planted_defect_is_found(case, copy):
+    name, old, new, message = DEFECTS[case]
+    path = copy / "_site" / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    assert message in problems(copy)
+
+
+def test_a_missing_page_is_found(copy):
+    (copy / "_site" / NOTEBOOK).unlink()
+    assert problems(copy) == f"{NOTEBOOK}: the page was not built."
+
+
+def test_an_empty_table_is_found(copy):
+    path = copy / "_site" / NOTEBOOK
+    text = path.read_text(encoding="utf-8")
+    start, end = text.index("<tbody>"), text.index("</tbody>")
+    path.write_text(text[:start] + "<tbody><tr><td></td></tr>" + text[end:], encoding="utf-8")
+    assert "tbl-leakage-success is empty" in problems(copy)
+
+
+def test_an_empty_figure_is_found(copy):
+    path = copy / "_site" / NOTEBOOK
+    text = path.read_text(encoding="utf-8")
+    start = text.index("<img")
+    path.write_text(text[:start] + text[text.index(">", start) + 1 :], encoding="utf-8")
+    found = problems(copy)
+    assert "fig-leakage-success is empty" in found
+    assert "a figure is empty" in found
+
+
+def test_an_empty_picture_file_is_found(copy):
+    (copy / "_site/results/leakage/notebook_files/fig-leakage-success.svg").write_text("")
+    assert "fig-leakage-success.svg is missing or empty" in problems(copy)
+
+
+def test_a_pdf_that_is_none_is_found(copy):
+    (copy / "_site/manuscript/index.pdf").write_bytes(b"%PDF-" + b"x" * 4000)
+    assert "manuscript/index.pdf: is not a PDF that can be read" in problems(copy)
+
+
+def test_a_pdf_without_the_banner_is_found(copy):
+    from pypdf import PdfWriter
+
+    writer = PdfWriter()
+    for _ in range(9):
+        writer.add_blank_page(width=595, height=842)
+    writer.add_metadata({"/Title": "x" * 3000})
+    writer.write(copy / "_site/manuscript/index.pdf")
+    assert "manuscript/index.pdf: the banner 'SYNTHETIC DATA, NOT TRIAL RESULTS' is missing on page 1" in problems(copy)
+
+
+def test_a_word_file_without_the_banner_or_with_svg_alone_is_found(copy):
+    path = copy / "_site/manuscript/index.docx"
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["word/document.xml"] = parts["word/document.xml"].replace(b"SYNTHETIC DATA", b"DATA")
+    parts["word/media/x.svg"] = b"<svg/>"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    found = problems(copy)
+    assert "manuscript/index.docx: the banner" in found
+    assert "holds a picture as SVG alone" in found
+
+
+def test_all_problems_are_reported_together(copy):
+    path = copy / "_site" / HOME
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace("kypho-banner", "x").replace('href="manuscript/index.html"', 'href="gone.html"'), encoding="utf-8"
+    )
+    found = problems(copy)
+    assert "the banner" in found
+    assert "dead link gone.html" in found

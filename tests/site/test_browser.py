@@ -1,0 +1,156 @@
+"""The built site in a real browser, as a reader meets it."""
+
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+#: JavaScript that lists the elements whose text does not stand out enough.
+CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8").split("\n", 1)[1]
+
+
+@pytest.fixture
+def own_page(address, visit):
+    """Windows on a site of the embedded engine; Quarto brings its own search and colours, not ours to test."""
+    seen = visit(address).go("index.html")
+    if seen.page.locator('meta[name="generator"][content^="quarto"]').count():
+        pytest.skip("the site was made by Quarto, whose search and colour switch are its own")
+    return visit
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_complains_or_asks_anything_from_outside(address, pages, visit, scheme):
+    seen = visit(address, scheme=scheme)
+    for name in pages:
+        seen.go(name)
+    assert seen.complaints == []
+
+
+@pytest.mark.parametrize("width", [360, 768])
+def test_no_page_scrolls_sideways(address, pages, visit, width):
+    seen = visit(address, width=width)
+    wide = {}
+    for name in pages:
+        seen.go(name)
+        wide[name] = seen.page.evaluate("document.documentElement.scrollWidth")
+    assert {name: found for name, found in wide.items() if found > width} == {}
+
+
+def test_every_picture_is_drawn(address, pages, visit):
+    seen = visit(address)
+    for name in pages:
+        seen.go(name)
+        assert (
+            seen.page.evaluate("[...document.images].filter((image) => !image.naturalWidth).map((image) => image.src)")
+            == []
+        )
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_banner_is_in_sight_at_the_top_and_far_down(address, pages, visit, width):
+    seen = visit(address, width=width).go("manuscript/index.html")
+    for far in (0, 4000):
+        seen.page.evaluate(f"window.scrollTo(0, {far})")
+        seen.page.wait_for_timeout(300)
+        box = seen.page.locator(".kypho-banner").bounding_box()
+        assert 0 <= box["y"] < 300, f"at {far}: {box}"
+        assert box["height"] < 60
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_ground(address, own_page, scheme):
+    seen = own_page(address, scheme=scheme)
+    for name in (
+        "index.html",
+        "manuscript/index.html",
+        "manuscript/reproducibility.html",
+        "results/leakage/notebook.html",
+    ):
+        seen.go(name)
+        seen.page.evaluate("document.querySelectorAll('main details').forEach((fold) => { fold.open = true; })")
+        assert seen.page.evaluate(CONTRAST) == [], name
+
+
+def test_the_colours_follow_the_system_until_the_reader_chooses(address, own_page):
+    seen = own_page(address, scheme="dark").go("index.html")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    scheme = "getComputedStyle(document.documentElement).colorScheme"
+    dark = seen.page.evaluate(ground)
+    assert seen.page.evaluate(scheme) == "dark"
+    seen.page.click(".theme-toggle")
+    light = seen.page.evaluate(ground)
+    assert light != dark
+    assert seen.page.evaluate(scheme) == "light"
+    seen.go("manuscript/index.html")
+    assert seen.page.evaluate(ground) == light, "the choice holds on the next page"
+    assert seen.page.locator(".theme-toggle").get_attribute("aria-pressed") == "false"
+
+
+def test_the_chosen_colours_are_there_before_the_page_is_drawn(address, own_page):
+    seen = own_page(address, scheme="light").go("index.html")
+    seen.page.click(".theme-toggle")
+    seen.page.route("**/page.js", lambda route: route.abort())
+    seen.page.goto(f"{address}/index.html", wait_until="domcontentloaded")
+    assert seen.page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_search_finds_a_page_and_leads_there(address, own_page):
+    seen = own_page(address).go("index.html")
+    seen.page.keyboard.press("/")
+    seen.page.fill("dialog.search input", "kyphoplasty")
+    seen.page.wait_for_selector(".search-results li a")
+    assert any("#" in link.get_attribute("href") for link in seen.page.locator(".search-results a").all())
+    seen.page.fill("dialog.search input", "codebook")
+    seen.page.wait_for_function("document.querySelector('.search-results a')?.textContent.includes('Codebook')")
+    seen.page.locator(".search-results a").first.click()
+    seen.page.wait_for_url("**/manuscript/codebook.html*")
+    assert seen.complaints == []
+
+
+def test_search_says_so_when_there_is_nothing(address, own_page):
+    seen = own_page(address).go("index.html")
+    seen.page.click(".search-open")
+    seen.page.fill("dialog.search input", "xylophone quartet zeppelin")
+    seen.page.wait_for_function("document.querySelector('.search-status').textContent === 'Nothing found.'")
+    seen.page.keyboard.press("Escape")
+    assert not seen.page.locator("dialog.search").is_visible()
+
+
+def test_the_menu_opens_on_a_phone(address, own_page):
+    seen = own_page(address, width=360).go("index.html")
+    assert not seen.page.locator("#sidebar").is_visible()
+    seen.page.click(".menu-open")
+    assert seen.page.locator(".menu-open").get_attribute("aria-expanded") == "true"
+    seen.page.click("#sidebar >> text=Codebook")
+    seen.page.wait_for_url("**/manuscript/codebook.html")
+
+
+def test_the_first_tab_stop_skips_to_the_content(address, own_page):
+    seen = own_page(address).go("index.html")
+    seen.page.keyboard.press("Tab")
+    assert seen.page.evaluate("document.activeElement.getAttribute('href')") == "#content"
+
+
+def test_tabs_are_worked_by_mouse_and_keyboard_and_opened_by_a_link(small_address, visit):
+    seen = visit(small_address).go("index.html")
+    figure, table = seen.page.locator("#tabset-1-1"), seen.page.locator("#tabset-1-2")
+    assert figure.is_visible()
+    assert not table.is_visible()
+    seen.page.get_by_role("tab", name="Table").click()
+    assert table.is_visible()
+    assert not figure.is_visible()
+    seen.page.keyboard.press("ArrowRight")
+    assert figure.is_visible()
+    seen.page.click("a.xref[href='#tbl-leakage-success']")
+    assert table.is_visible()
+    assert seen.complaints == []
+
+
+def test_a_page_opened_from_a_file_reads_without_complaint(built_site, own_page):
+    seen = own_page("file://")
+    seen.page.goto((built_site / "index.html").as_uri(), wait_until="load")
+    assert seen.page.locator(".kypho-banner").is_visible()
+    seen.page.click(".search-open")
+    assert "Serve the folder" in seen.page.locator(".search-status").text_content()
+    assert seen.complaints == []
