@@ -113,6 +113,7 @@ def figure(fig: Canvas, *, shown: Sequence[Record], finding: str) -> Figure:
     """A figure from a drawn canvas: stamped with the data's status, in both formats, its finding as alt text."""
     provenance = load_provenance()
     theme.stamp(fig, provenance.banner)
+    theme.settle(fig)
     alt = f"{finding} Synthetic data." if provenance.synthetic else finding
     return Figure(svg=theme.to_svg(fig), png=theme.to_png(fig), csv=numbers_csv(shown), alt=alt)
 

@@ -9,6 +9,7 @@ import matplotlib as mpl
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
+from matplotlib.text import Text
 
 INK, MUTED, RULE = "#23303b", "#5c6a76", "#b9c2ca"
 ARM_COLOURS = {"KP": "#0072b2", "VP": "#d55e00", "KP-VP": INK, "all": INK}
@@ -106,6 +107,17 @@ def stamp(fig: Canvas, banner: str) -> None:
     """Write the data's status into the figure, small and grey; an empty banner (a real export) writes nothing."""
     if banner:
         fig.supxlabel(banner, x=0.99, ha="right", fontsize=8, color=MUTED)
+
+
+def settle(fig: Canvas) -> None:
+    """Fix the layout at a millionth of the figure: the solver's last bits differ between runs, the bytes must not."""
+    fig.draw_without_rendering()
+    fig.set_layout_engine("none")
+    for ax in fig.axes:
+        ax.set_position([round(edge, 6) for edge in ax.get_position().bounds])
+    for text in fig.findobj(Text, include_self=False):
+        if text.get_transform() == fig.transSubfigure:
+            text.set_position([round(part, 6) for part in text.get_position()])
 
 
 def to_png(fig: Canvas) -> bytes:
