@@ -38,7 +38,8 @@ test: $(STAMP) ## run the tests
 
 .PHONY: lab
 lab: $(STAMP) ## open JupyterLab on the project's kernel
-	@jupyter lab --notebook-dir=notebooks
+	@jupyter lab --notebook-dir=notebooks --LabApp.news_url=None \
+	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: status
 status: $(STAMP) ## say what is stale and which data ran

@@ -52,11 +52,15 @@ def publish(engine: str = "auto") -> Manifest:
 
 
 def commit(root: Path) -> str:
-    """The commit that is checked out, as twelve digits; empty where git cannot say."""
+    """The commit that is checked out, as twelve digits, `-modified` behind it if a tracked file differs from it.
+
+    Empty where git cannot say.
+    """
     if given := os.environ.get("KYPHO_COMMIT"):
         return given
     try:
-        done = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, cwd=root)
+        command = ["git", "describe", "--always", "--exclude=*", "--abbrev=12", "--dirty=-modified"]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=root)
     except OSError:
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""
