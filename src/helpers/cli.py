@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from helpers import paths
-from helpers.errors import InvalidData, KyphoError
+from helpers.errors import ConfigError, InvalidData, KyphoError
 
 
 def mendable(command):
@@ -103,7 +103,7 @@ def status() -> None:
         click.echo("All stages are up to date.")
     try:
         click.echo(f"Data: {_data()}")
-    except FileNotFoundError:
+    except ConfigError:
         click.echo("Data: none has run yet")
 
 

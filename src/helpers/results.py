@@ -4,9 +4,8 @@ import json
 import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
+from numbers import Integral
 from pathlib import Path
-
-import pandas as pd
 
 from helpers import files, paths
 from helpers.errors import InvalidInput
@@ -41,7 +40,8 @@ STATISTICS = {
 class Record:
     """One number with everything needed to know what it is.
 
-    `value` is a float or an int in `unit`; None means not estimable, with the reason in `method`.
+    `value` is a float or an int in `unit`, held at 12 significant digits from the start, so that every reader rounds the
+    same number; None means not estimable, with the reason in `method`.
     """
 
     endpoint: str
@@ -70,6 +70,7 @@ class Record:
                 f"{self.analysis}, {self.parameter}, {self.group}, {self.statistic}: {self.value} is not a number. "
                 "Use None and say why in `method`."
             )
+        object.__setattr__(self, "value", canonical(self.value))
 
 
 COLUMNS = tuple(f.name for f in fields(Record))
@@ -77,17 +78,10 @@ COLUMNS = tuple(f.name for f in fields(Record))
 
 def canonical(value: float | int | None) -> float | int | None:
     """`value` at 12 significant digits, so that the last bits of a sum's order never reach a file."""
-    if value is None or isinstance(value, int):
-        return value
+    if value is None or isinstance(value, Integral):
+        return value if value is None else int(value)
     rounded = float(f"{float(value):.12g}")
     return rounded + 0.0  # turns -0.0 into 0.0
-
-
-def _row(record: Record) -> dict:
-    row = asdict(record)
-    value = row["value"]
-    row["value"] = canonical(value if value is None or isinstance(value, int) else float(value))
-    return row
 
 
 def to_json(records: Iterable[Record]) -> str:
@@ -98,7 +92,7 @@ def to_json(records: Iterable[Record]) -> str:
     InvalidInput
         If two records say the same thing twice.
     """
-    rows = sorted((_row(r) for r in records), key=lambda r: tuple(str(r[c]) for c in COLUMNS if c != "value"))
+    rows = sorted((asdict(r) for r in records), key=lambda r: tuple(str(r[c]) for c in COLUMNS if c != "value"))
     keys = [tuple(r[c] for c in COLUMNS if c not in ("value", "unit", "method")) for r in rows]
     twice = {k for k in keys if keys.count(k) > 1} if len(set(keys)) < len(keys) else set()
     if twice:
@@ -122,8 +116,3 @@ def read_results(endpoint: str) -> list[Record]:
     """The records the pipeline holds for an endpoint."""
     path = paths.results(endpoint) / "results.json"
     return [Record(**row) for row in json.loads(path.read_text(encoding="utf-8"))]
-
-
-def to_frame(records: Iterable[Record]) -> pd.DataFrame:
-    """Records as a long table, one row a record, columns in the order of the contract."""
-    return pd.DataFrame([_row(r) for r in records], columns=list(COLUMNS))

@@ -9,7 +9,7 @@ import sys
 import nbformat
 import pytest
 import yaml
-from tests.baking import ROOT, digests, kypho, run
+from tests.baking import ROOT, bake, digests, kypho, run
 
 from helpers import paths
 
@@ -165,6 +165,36 @@ def test_status_says_in_words_what_is_stale(workshop):
     assert "Data: SYNTHETIC, 31 patients" in said
 
 
+def test_a_page_that_is_gone_is_built_again(workshop):
+    (workshop / "_site" / "manuscript" / "index.pdf").unlink()
+    done = kypho(workshop, "repro")
+    assert stages_that_ran(done.stderr) == {"publish"}
+    assert (workshop / "_site" / "manuscript" / "index.pdf").stat().st_size > 1000
+
+
+def test_a_provenance_record_edited_by_hand_does_not_remove_the_banner(workshop):
+    record = workshop / "results" / "summary" / "provenance.json"
+    record.write_text(record.read_text(encoding="utf-8").replace('"synthetic": true', '"synthetic": false'))
+    done = kypho(workshop, "publish")
+    assert done.returncode == 2
+    assert "results/summary/provenance.json does not agree with data/processed/provenance.json" in done.stderr
+
+
+def test_a_project_that_has_not_run_says_so(tmp_path):
+    done = kypho(bake(tmp_path / "fresh"), "status")
+    assert done.returncode == 0, done.stderr
+    assert "Data: none has run yet" in done.stdout
+    assert "derive is out of date: output data/processed is missing" in done.stdout
+
+
+def test_every_endpoint_page_has_its_banner_a_figure_and_a_table(built):
+    pages = json.loads((built / "_site" / "manifest.json").read_text(encoding="utf-8"))["pages"]
+    for endpoint in paths.ENDPOINTS:
+        name = f"results/{endpoint}/notebook.html"
+        assert {"figure", "table"} <= {exhibit["kind"] for exhibit in pages[name]["exhibits"]}, name
+        assert "SYNTHETIC DATA, NOT TRIAL RESULTS" in (built / "_site" / name).read_text(encoding="utf-8")
+
+
 def test_every_result_keeps_the_record_contract(built):
     from helpers.results import COLUMNS, Record, to_json
 
@@ -189,5 +219,5 @@ def test_every_endpoint_has_a_table_and_a_figure_with_alt_text_and_csv(built):
 
 
 def test_no_built_file_names_this_machine(built):
-    for file in [p for place in ("results", "data/interim") for p in (built / place).rglob("*") if p.is_file()]:
+    for file in [p for place in ("results", "data", "_site") for p in (built / place).rglob("*") if p.is_file()]:
         assert str(built).encode() not in file.read_bytes(), file

@@ -41,7 +41,7 @@ def test_the_manifest_lists_pages_headings_and_exhibits(project):
 
 
 def test_the_commit_is_shown_and_does_not_change_the_manifest(project, site, monkeypatch):
-    monkeypatch.setenv("KYPHO_COMMIT", "bbbbbbbbbbbb")
+    monkeypatch.setattr("helpers.publish.commit", lambda root: "bbbbbbbbbbbb")
     assert publish("pandoc").to_json() == (site / "manifest.json").read_text(encoding="utf-8")
     assert "commit bbbbbbbbbbbb" in (project / "_site/manuscript/reproducibility.html").read_text(encoding="utf-8")
 

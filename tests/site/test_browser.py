@@ -58,6 +58,14 @@ def test_the_banner_is_in_sight_at_the_top_and_far_down(address, pages, visit, w
         assert box["height"] < 60
 
 
+def test_every_page_shows_the_banner_whatever_the_style_sheets_say(address, pages, visit):
+    seen = visit(address)
+    for name in pages:
+        banner = seen.go(name).page.locator(".kypho-banner")
+        assert banner.is_visible(), name
+        assert banner.inner_text().strip() == "SYNTHETIC DATA, NOT TRIAL RESULTS", name
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_stands_out_from_its_ground(address, own_page, scheme):
     seen = own_page(address, scheme=scheme)

@@ -1,5 +1,6 @@
 """Driving DVC, which alone judges what is stale and writes `dvc.lock`: its lines become progress to follow."""
 
+import json
 import re
 import subprocess
 import sys
@@ -52,6 +53,20 @@ def _lines(command: Sequence[str]) -> Iterator[str]:
     yield f"\0{process.returncode}"
 
 
+def forget_incomplete_site() -> None:
+    """Drop the site's inventory, which is DVC's output, if a page or file that it lists is gone: `publish` then runs.
+
+    DVC does not watch the pages themselves, for they carry the commit.
+    """
+    inventory = paths.site() / "manifest.json"
+    if not inventory.is_file():
+        return
+    pages = json.loads(inventory.read_text(encoding="utf-8"))["pages"]
+    listed = {name for page, about in pages.items() for name in (page, *about["formats"])}
+    if not all((paths.site() / name).is_file() for name in listed):
+        inventory.unlink()
+
+
 def repro(targets: Sequence[str] = (), *, force: bool = False, console: Console | None = None) -> Outcome:
     """Bring the stages named, or all, up to date with `dvc repro`.
 
@@ -64,6 +79,7 @@ def repro(targets: Sequence[str] = (), *, force: bool = False, console: Console 
     """
     console = console or Console(stderr=True, highlight=False, soft_wrap=True)
     outcome, stage, began, said = Outcome(), None, 0.0, []
+    forget_incomplete_site()
     command = dvc("repro", *(["--force"] if force else []), *targets)
 
     def finish() -> None:

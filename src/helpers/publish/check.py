@@ -95,6 +95,12 @@ def banner_of(root: Path) -> str:
             "Run the pipeline (make repro) before publishing."
         )
     record = json.loads(path.read_text(encoding="utf-8"))
+    derived = root / "data" / "processed" / "provenance.json"
+    if derived.is_file() and json.loads(derived.read_text(encoding="utf-8")) != record:
+        raise PublishError(
+            "results/summary/provenance.json does not agree with data/processed/provenance.json: the results are not "
+            "those of the data that are there. Run the pipeline (make repro) before publishing."
+        )
     if record.get("synthetic") is False:
         return ""
     return record.get("banner") or "SYNTHETIC DATA, NOT TRIAL RESULTS"
