@@ -48,6 +48,17 @@ def test_every_endpoint_of_the_project_has_its_section():
         (lambda p: p["data"].update(vas_unit="inch"), r"data.vas_unit: Input should be 'cm' or 'mm'.*'inch'"),
         (lambda p: p["data"].update(source="../elsewhere"), r"data.source: String should match"),
         (lambda p: p["endpoints"]["pain"].update(population="EVERYBODY"), r"endpoints.pain.population"),
+        *(
+            (
+                lambda p, e=e: p["endpoints"][e].update(population="SAF"),
+                rf"{e}.population: .*'ITT', 'MITT' or 'PP'.*'SAF'",
+            )
+            for e in ("leakage", "height", "angle", "pain", "qol")
+        ),
+        *(
+            (lambda p, e=e: p["endpoints"][e].update(population="ITT"), rf"{e}.population: .*should be 'SAF'.*'ITT'")
+            for e in ("tolerance", "volume_pain")
+        ),
         (lambda p: p["endpoints"]["pain"].update(visit="M3"), r"endpoints.pain.visit: this key is not known"),
         (lambda p: p["endpoints"]["leakage"].update(prior_alpha=0), r"prior_alpha: Input should be greater than 0"),
         (lambda p: p["publish"].update(engine="word"), r"publish.engine"),

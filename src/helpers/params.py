@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from helpers import paths
 from helpers.yaml_file import config_error, read_yaml
 
-Population = Literal["ITT", "MITT", "PP", "SAF"]
+#: The analysis sets that the plan has for comparisons as allocated, and for those by technique received.
+Allocated = Literal["ITT", "MITT", "PP"]
+Received = Literal["SAF"]
 Visit = Literal["D1", "D21", "M3"]
 Share = Annotated[float, Field(ge=0, le=1)]
 OpenShare = Annotated[float, Field(gt=0, lt=1)]
@@ -46,27 +48,27 @@ class DataParams(Section):
 
 
 class LeakageParams(Section):
-    population: Population
+    population: Allocated
     prior_alpha: Positive
     prior_beta: Positive
 
 
 class ImagingParams(Section):
-    population: Population
+    population: Allocated
     visit: Literal["M3"]
 
 
 class QuestionnaireParams(Section):
-    population: Population
+    population: Allocated
     main_visit: Visit
 
 
 class ToleranceParams(Section):
-    population: Population
+    population: Received
 
 
 class VolumePainParams(Section):
-    population: Population
+    population: Received
     visit: Visit
 
 

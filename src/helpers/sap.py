@@ -99,7 +99,7 @@ class Estimand(Part):
 class Analysis(Part):
     """One analysis: what its records are called, where the plan describes it, and how it is done."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z_]+$")]
+    id: Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z][a-z0-9_]*$")]
     endpoint: Endpoint
     estimand: Text
     section: Annotated[str, Field(pattern=r"^\d+(\.\d+)+$")]
@@ -152,14 +152,6 @@ class Sap(Part):
     def estimand(self, id: str) -> Estimand:
         """The estimand of this id; a ConfigError names the ids there are."""
         return _find(self.estimands, id, "estimand")
-
-    def analyses_of(self, endpoint: str) -> list[Analysis]:
-        """The analyses of an endpoint, in the plan's order."""
-        return [analysis for analysis in self.analyses if analysis.endpoint == endpoint]
-
-    def outcomes_of(self, analysis: str) -> list[RegistryOutcome]:
-        """The registry's outcome lines that an analysis answers."""
-        return [outcome for outcome in self.registry_outcomes if analysis in outcome.analyses]
 
 
 def load_sap(path: Path | None = None) -> Sap:

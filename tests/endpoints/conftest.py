@@ -4,6 +4,8 @@ KP: K1 treated at L1 and L2, no leak. K2 treated at T12 and L1, leaks at L1. K3 
 leak. K4 never treated.
 VP: V1 treated at L3, leak. V2 treated at L1, no leak. V3 treated at T12 and L1, leaks at both. V4 treated at L4, no
 leak, died before M3.
+
+Imaging: everybody before the procedure, all treated patients at D1, and all but K3 and V4 at M3.
 """
 
 from types import SimpleNamespace
@@ -40,6 +42,9 @@ LEAKS = [
     ("V3", "T12", "CORTICAL", "NOT SIGNIFICANT", "N"),
     ("V3", "L1", "CORTICAL", "SIGNIFICANT", "N"),
 ]
+
+#: patients with an image after the procedure
+IMAGED = {"D1": ("K1", "K2", "K3", "V1", "V2", "V3", "V4"), "M3": ("K1", "K2", "V1", "V2", "V3")}
 
 #: anterior height by vertebra, D0 and M3; K1's L5 was never treated and must not count
 HEIGHTS = {
@@ -126,7 +131,8 @@ def build() -> dict[str, pd.DataFrame]:
     ]
     adcomp = [
         {**_flags(s), "AVISIT": visit, "EXPECTFL": "N" if (s, visit) == ("V4", "M3") else "Y",
-         "DPQFL": "N" if visit == "D1" or PAIN[s][i] != PAIN[s][i] else "Y"}
+         "DPQFL": "N" if visit == "D1" or PAIN[s][i] != PAIN[s][i] else "Y",
+         "IMGFL": "Y" if visit == "D0" or s in IMAGED.get(visit, ()) else "N"}
         for s in PATIENTS
         for i, visit in enumerate(("D0", "D1", "D21", "M3"))
     ]  # fmt: skip

@@ -43,7 +43,8 @@ def test_records_carry_what_the_plan_says_of_their_analysis(endpoint, data):
 
 @pytest.mark.parametrize("endpoint", FUNCTIONS)
 def test_every_analysis_of_the_plan_has_records(endpoint, data):
-    assert {r.analysis for r in records(endpoint, data)} == {a.id for a in load_sap().analyses_of(endpoint)}
+    planned = {a.id for a in load_sap().analyses if a.endpoint == endpoint}
+    assert {r.analysis for r in records(endpoint, data)} == planned
 
 
 @pytest.mark.parametrize("endpoint", FUNCTIONS)

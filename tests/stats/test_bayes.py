@@ -1,4 +1,5 @@
 from fractions import Fraction
+from itertools import pairwise
 from math import comb
 
 import numpy as np
@@ -85,7 +86,51 @@ def exact_exceedance(a: BetaPosterior, b: BetaPosterior, shift: Fraction) -> Fra
 @pytest.mark.parametrize(("arm", "reference"), [((10, 16), (5, 15)), ((0, 6), (7, 7)), ((9, 9), (0, 8))])
 def test_exceedance_agrees_with_exact_rational_arithmetic(arm, reference, shift):
     a, b = posterior(*arm), posterior(*reference)
-    assert difference(a, b).exceeds(float(shift)) == approx(float(exact_exceedance(a, b, shift)), rel=1e-6, abs=1e-12)
+    assert difference(a, b).exceeds(float(shift)) == approx(float(exact_exceedance(a, b, shift)), rel=1e-11)
+
+
+def exact_exceedance_of_one(a: BetaPosterior, value: Fraction) -> Fraction:
+    """Pr(a > value) for whole-number parameters, as a binomial sum in fractions."""
+    n = int(a.alpha + a.beta) - 1
+    return sum(comb(n, j) * value**j * (1 - value) ** (n - j) for j in range(int(a.alpha)))
+
+
+# 16 against 15 patients, as in a trial of 31: probabilities from 1e-53 to nearly 1
+TABLES = [((11, 16), (7, 15)), ((0, 16), (15, 15)), ((16, 16), (14, 15)), ((0, 0), (3, 4))]
+
+
+@pytest.mark.parametrize(("arm", "reference"), TABLES)
+def test_mass_of_one_arm_has_ten_digits_in_both_tails(arm, reference):
+    for found in (posterior(*arm), posterior(*reference)):
+        above = [exact_exceedance_of_one(found, Fraction(edge, 20)) for edge in range(21)]
+        exact = [float(a - b) for a, b in pairwise(above)]
+        assert [found.mass(e / 20, (e + 1) / 20) for e in range(20)] == approx(exact, rel=1e-11, abs=0)
+
+
+@pytest.mark.parametrize(("arm", "reference"), TABLES)
+def test_mass_of_the_difference_has_ten_digits_in_both_tails(arm, reference):
+    a, b = posterior(*arm), posterior(*reference)
+    above = [
+        exact_exceedance(a, b, Fraction(e, 20)) if e >= 0 else 1 - exact_exceedance(b, a, Fraction(-e, 20))
+        for e in range(-20, 21)
+    ]
+    exact = [float(x - y) for x, y in pairwise(above)]
+    found = difference(a, b)
+    assert [found.mass(e / 20, (e + 1) / 20) for e in range(-20, 20)] == approx(exact, rel=1e-11, abs=0)
+
+
+# With a prior below 1/2 the density is infinite at 0 or 1
+@pytest.mark.parametrize("prior", [0.5, 0.1, 0.001])
+@pytest.mark.parametrize(("arm", "reference"), [((0, 16), (15, 15)), ((16, 16), (0, 15)), ((8, 16), (8, 15))])
+def test_mass_sums_to_one_under_a_prior_below_one_half(arm, reference, prior):
+    a, b = (posterior(*counts, prior_alpha=prior, prior_beta=prior) for counts in (arm, reference))
+    assert sum(difference(a, b).mass(e / 20, (e + 1) / 20) for e in range(-20, 20)) == approx(1, rel=1e-11)
+
+
+def test_mass_of_nothing_is_zero():
+    found = difference(posterior(3, 4), posterior(1, 4))
+    assert [found.mass(0.2, 0.2), found.mass(0.3, 0.2), found.mass(1, 2), found.mass(-2, -1)] == [0, 0, 0, 0]
+    assert found.mass(-1, 1) == approx(1, rel=1e-12)
 
 
 # Second way for priors that are no whole numbers: the midpoint rule over the reference arm's proportion

@@ -1,6 +1,6 @@
 """Cement leakage: success (no leak at any treated level to month 3), its posterior, and what leaks are like.
 
-Datasets: `adsl`, `adproc`, `adleak`.
+Datasets: `adsl`, `adproc`, `adleak`, `adcomp`.
 """
 
 import pandas as pd
@@ -14,6 +14,9 @@ from helpers.stats import bayes
 
 VISIT = "M3"
 
+#: Visits at which an image shows where the cement went.
+AFTER = ("D1", "M3")
+
 #: Analysis: column of `adleak`, and parameter for each of its values.
 CHARACTERISTICS = {
     "leakage.type": ("LEAKTYPE", {"VASCULAR": "VASCULAR", "CORTICAL": "CORTICAL"}),
@@ -26,24 +29,29 @@ STATEMENTS = {"SUPERIORITY": 0.0, "RD_GT_10": 0.1, "RD_GT_20": 0.2}
 
 
 def describe(data: Datasets, *, population: str = "ITT") -> list[Record]:
-    """Success per arm: n, events, estimate and Wilson interval (`leakage.success`, SUCCESS, KP and VP)."""
-    return _binary.per_arm(
-        recorder("leakage.success", population=population),
-        _success(data, population),
-        parameter="SUCCESS",
-        visit=VISIT,
-        method="wilson",
-    )
+    """Success per arm, and how many were judged on an image (`leakage.success`, KP and VP).
+
+    SUCCESS: n, events, estimate and Wilson interval; missing counts the patients of unknown status, who are no
+    successes: treated, no leak recorded, and no image after the procedure. IMAGED_M3: n, events (patients with an image
+    at M3).
+    """
+    rec = recorder("leakage.success", population=population)
+    chosen = _status(data, population)
+    unknown = _binary.counts(chosen["ARM"], chosen["UNKNOWN"])
+    imaged = _binary.counts(chosen["ARM"], chosen["IMAGED_M3"])
+    records = _binary.per_arm(rec, _success(chosen), parameter="SUCCESS", visit=VISIT, method="wilson")
+    for arm in ARMS:
+        missing, (events, n) = {"missing": unknown[arm][0]}, imaged[arm]
+        records += rec.records(missing, parameter="SUCCESS", group=arm, visit=VISIT, method="count")
+        values = {"n": n, "events": events}
+        records += rec.records(values, parameter="IMAGED_M3", group=arm, visit=VISIT, method="count")
+    return records
 
 
 def estimate(data: Datasets, *, population: str = "ITT") -> list[Record]:
     """Difference of success rates with the Miettinen-Nurminen interval (`leakage.success`, SUCCESS, KP-VP)."""
-    return _binary.contrast(
-        recorder("leakage.success", population=population),
-        _success(data, population),
-        parameter="SUCCESS",
-        visit=VISIT,
-    )
+    rec = recorder("leakage.success", population=population)
+    return _binary.contrast(rec, _success(_status(data, population)), parameter="SUCCESS", visit=VISIT)
 
 
 def posterior(
@@ -87,25 +95,32 @@ def posterior_mass(
     records = []
     for group, distribution in _posteriors(data, population, prior_alpha, prior_beta).items():
         edges = range(-100 if group == CONTRAST else 0, 101, 5)
-        below = [distribution.cdf(edge / 100) for edge in edges]
-        for position, start in enumerate(edges[:-1]):
-            values = {"probability": max(0.0, below[position + 1] - below[position])}
+        for start in edges[:-1]:
+            values = {"probability": distribution.mass(start / 100, (start + 5) / 100)}
             name = f"MASS_{_points(start)}_{_points(start + 5)}"
             records += rec.records(values, parameter=name, group=group, visit=VISIT, method="beta-binomial")
     return records
 
 
 def sensitivity(data: Datasets, *, population: str = "ITT") -> list[Record]:
-    """Newcombe's interval (`leakage.success_newcombe`), and success among the treated (`leakage.success_mitt`)."""
+    """Another interval, and success among the treated or among those imaged at M3 (SUCCESS).
+
+    `leakage.success_newcombe`: KP-VP with Newcombe's interval. `leakage.success_mitt`, among the treated, and
+    `leakage.success_m3`, among the patients of the set with an image at M3: as `describe` and `estimate`.
+    """
+    chosen = _status(data, population)
     newcombe = recorder("leakage.success_newcombe", population=population)
-    among_treated = recorder("leakage.success_mitt")
-    by_arm = _success(data, among_treated.population)
     where = {"parameter": "SUCCESS", "visit": VISIT}
-    return [
-        *_binary.contrast(newcombe, _success(data, population), **where, method="newcombe"),
-        *_binary.per_arm(among_treated, by_arm, **where, method="wilson"),
-        *_binary.contrast(among_treated, by_arm, **where),
-    ]
+    records = _binary.contrast(newcombe, _success(chosen), **where, method="newcombe")
+    treated = recorder("leakage.success_mitt")
+    subsets = (
+        (treated, _status(data, treated.population)),
+        (recorder("leakage.success_m3", population=population), chosen[chosen["IMAGED_M3"]]),
+    )
+    for rec, subset in subsets:
+        records += _binary.per_arm(rec, _success(subset), **where, method="wilson")
+        records += _binary.contrast(rec, _success(subset), **where)
+    return records
 
 
 def characteristics(data: Datasets, *, population: str = "MITT") -> list[Record]:
@@ -135,17 +150,28 @@ def vertebrae(data: Datasets, *, population: str = "MITT") -> list[Record]:
     return _binary.per_arm(recorder("leakage.vertebra", population=population), by_arm, parameter="LEAK", visit=VISIT)
 
 
-def _success(data: Datasets, population: str) -> dict[str, tuple[int, int]]:
-    """Successes and patients per arm: treated at one level at least, and without a leak at any."""
-    chosen = patients(data, population)
-    adproc = data["adproc"]
-    was_treated = chosen.index.isin(adproc["USUBJID"])
+def _status(data: Datasets, population: str) -> pd.DataFrame:
+    """The patients of the set with what is known of their leaks: SUCCESS, UNKNOWN and IMAGED_M3.
+
+    Without a leak are those treated at one level at least, with no leak recorded at any. That is a success if there is
+    an image after the procedure that could have shown one, and unknown if there is none.
+    """
+    chosen, adproc, adcomp = patients(data, population), data["adproc"], data["adcomp"]
+    images = adcomp[adcomp["IMGFL"] == "Y"]
     leaked = chosen.index.isin(adproc.loc[adproc["LEAKFL"] == "Y", "USUBJID"])
-    return _binary.counts(chosen["ARM"], pd.Series(was_treated & ~leaked, index=chosen.index))
+    clear = chosen.index.isin(adproc["USUBJID"]) & ~leaked
+    imaged = chosen.index.isin(images.loc[images["AVISIT"].isin(AFTER), "USUBJID"])
+    imaged_m3 = chosen.index.isin(images.loc[images["AVISIT"] == VISIT, "USUBJID"])
+    return chosen.assign(SUCCESS=clear & imaged, UNKNOWN=clear & ~imaged, IMAGED_M3=imaged_m3)
+
+
+def _success(chosen: pd.DataFrame) -> dict[str, tuple[int, int]]:
+    """Successes and patients per arm."""
+    return _binary.counts(chosen["ARM"], chosen["SUCCESS"])
 
 
 def _posteriors(data: Datasets, population: str, prior_alpha: float, prior_beta: float) -> dict:
-    by_arm = _success(data, population)
+    by_arm = _success(_status(data, population))
     arms = {a: bayes.posterior(*by_arm[a], prior_alpha=prior_alpha, prior_beta=prior_beta) for a in ARMS}
     return {**arms, CONTRAST: bayes.difference(arms["KP"], arms["VP"])}
 

@@ -1,6 +1,6 @@
-"""Tolerance: treatment-emergent adverse events by CTCAE v4.03 grade, in the technique received.
+"""Tolerance: treatment-emergent adverse events by CTCAE grade, in the technique received.
 
-Datasets: `adsl`, `adae`.
+Datasets: `adsl`, `adae`. Every event has a grade: the codebook requires it.
 """
 
 import pandas as pd
@@ -39,22 +39,14 @@ def estimate(data: Datasets, *, population: str = "SAF") -> list[Record]:
 
 
 def describe(data: Datasets, *, population: str = "SAF") -> list[Record]:
-    """`tolerance.worst_grade`, GRADE0 (no event) to GRADE5: n, events (patients whose worst grade it is), estimate.
-
-    A grade that is not stated never outranks one that is; patients all of whose grades are missing come under
-    GRADE_MISSING, if there are any.
-    """
+    """`tolerance.worst_grade`, GRADE0 (no event) to GRADE5: n, events (patients whose worst grade it is), estimate."""
     rec = recorder("tolerance.worst_grade", population=population)
     chosen, events = _emergent(data, population)
-    worst = events.groupby("USUBJID")["AETOXGR"].max().reindex(chosen.index)
-    ungraded = worst.isna() & chosen.index.isin(events["USUBJID"])
-    rows = {f"GRADE{grade}": worst.fillna(0).eq(grade) & ~ungraded for grade in GRADES}
-    if ungraded.any():
-        rows["GRADE_MISSING"] = ungraded
+    worst = events.groupby("USUBJID")["AETOXGR"].max().reindex(chosen.index).fillna(0)
     records = []
-    for parameter, event in rows.items():
-        by_arm = _binary.counts(chosen["ARM"], event.astype(bool))
-        records += _binary.per_arm(rec, by_arm, parameter=parameter, visit=VISIT)
+    for grade in GRADES:
+        by_arm = _binary.counts(chosen["ARM"], worst == grade)
+        records += _binary.per_arm(rec, by_arm, parameter=f"GRADE{grade}", visit=VISIT)
     return records
 
 
@@ -68,7 +60,7 @@ def preferred_terms(data: Datasets, *, population: str = "SAF") -> list[Record]:
     records = []
     for term in sorted(set(events["AEDECOD"].dropna())):
         rows = events[events["AEDECOD"] == term]
-        for parameter, counted in ((term, rows), (f"{term}|GE3", rows[rows["AETOXGR"].ge(3).fillna(False)])):
+        for parameter, counted in ((term, rows), (f"{term}|GE3", rows[rows["AETOXGR"] >= 3])):
             records += _binary.per_arm(rec, _patients_with(counted, chosen), parameter=parameter, visit=VISIT)
     return records
 
@@ -82,10 +74,10 @@ def _emergent(data: Datasets, population: str) -> tuple[pd.DataFrame, pd.DataFra
 
 def _overview(events: pd.DataFrame) -> dict[str, pd.DataFrame]:
     grade = events["AETOXGR"]
-    rows = {"AEANY": events, "AEGE3": events[grade.ge(3).fillna(False)], "AESER": events[events["AESER"] == "Y"]}
+    rows = {"AEANY": events, "AEGE3": events[grade >= 3], "AESER": events[events["AESER"] == "Y"]}
     for column in ("AERELPRC", "AERELDEV", "AERELDIS"):
         rows[column] = events[~events[column].isin(_UNRELATED)]
-    rows["AEDTH"] = events[(events["AESDTH"] == "Y") | grade.eq(5).fillna(False)]
+    rows["AEDTH"] = events[(events["AESDTH"] == "Y") | (grade == 5)]
     return rows
 
 

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
-from math import asin, cos, exp, log, pi, sin, sqrt
+from math import exp, log
 
 from scipy.integrate import quad
 from scipy.optimize import brentq
-from scipy.special import betaln
+from scipy.special import betainc, betaincc, betaln, expit, log_expit, logit
 from scipy.stats import beta as beta_distribution
 
 from helpers.errors import InvalidInput
@@ -27,7 +26,21 @@ class BetaPosterior:
 
     def cdf(self, value: float) -> float:
         """Probability that the proportion is at most `value`."""
-        return float(beta_distribution.cdf(value, self.alpha, self.beta))
+        return float(betainc(self.alpha, self.beta, min(1.0, max(0.0, value))))
+
+    def exceeds(self, value: float) -> float:
+        """Probability that the proportion is greater than `value`."""
+        return float(betaincc(self.alpha, self.beta, min(1.0, max(0.0, value))))
+
+    def mass(self, low: float, high: float) -> float:
+        """Probability that the proportion lies between `low` and `high`.
+
+        Notes
+        -----
+        The difference of two probabilities from the nearer end: two that are close to 1 would leave few digits.
+        """
+        below, above = self.cdf(high), self.exceeds(low)
+        return max(0.0, below - self.cdf(low) if below < above else above - self.exceeds(high))
 
     def quantile(self, probability: float) -> float:
         """The value below which the proportion lies with this probability."""
@@ -46,27 +59,40 @@ class DifferencePosterior:
     reference: BetaPosterior
 
     def cdf(self, value: float) -> float:
-        """Probability that the difference is at most `value`.
-
-        Notes
-        -----
-        The mean of arm.cdf(y + value) over the reference's y. With y = sin(t)^2 the integrand stays bounded for
-        parameters down to 1/2, and the range is cut where the reference's mass lies, so that a narrow peak is not
-        missed.
-        """
-        if value <= -1:
-            return 0.0
-        if value >= 1:
-            return 1.0
-        low, high = max(0.0, -value), min(1.0, 1.0 - value)
-        certain = 1.0 - self.reference.cdf(high)  # there y + value is above 1
-        edges = [low, *(q for q in self._landmarks if low < q < high), high]
-        pieces = (self._piece(value, a, b) for a, b in pairwise(edges))
-        return min(1.0, max(0.0, certain + sum(pieces)))
+        """Probability that the difference is at most `value`."""
+        return self.mass(-1.0, value) if value < self._centre else 1.0 - self.mass(value, 1.0)
 
     def exceeds(self, value: float) -> float:
         """Probability that the difference is greater than `value`."""
-        return 1.0 - self.cdf(value)
+        return self.mass(value, 1.0) if value > self._centre else 1.0 - self.mass(-1.0, value)
+
+    def mass(self, low: float, high: float) -> float:
+        """Probability that the difference lies between `low` and `high`.
+
+        Notes
+        -----
+        The mean of arm.mass(y + low, y + high) over the reference's y, not the difference of two probabilities, so a
+        small one has as many digits as a large one. With logit(y) = power * logit(x) the integrand stays bounded
+        however small the reference's parameters are. The range is cut where the reference's mass lies, so that a narrow
+        peak is not missed, and where a limit of the arm's proportion passes 0 or 1.
+        """
+        low, high = max(-1.0, low), min(1.0, high)
+        if low >= high:
+            return 0.0
+        start, stop = max(0.0, -high), min(1.0, 1.0 - low)
+        cuts = sorted(cut for cut in {*self._landmarks, -low, 1.0 - high} if start < cut < stop)
+        a, b = self.reference.alpha, self.reference.beta
+        power = max(2.0, 1 / a, 1 / b)
+        constant = log(power) - betaln(a, b)
+
+        def integrand(x: float) -> float:
+            at = power * logit(x)
+            density = exp(constant + a * log_expit(at) + b * log_expit(-at)) / (x * (1 - x))
+            y = expit(at)
+            return density * self.arm.mass(y + low, y + high)
+
+        begin, *points, end = (float(expit(logit(y) / power)) for y in (start, *cuts, stop))
+        return min(1.0, quad(integrand, begin, end, points=points or None, epsabs=0, epsrel=1e-11, limit=500)[0])
 
     def quantile(self, probability: float) -> float:
         """The value below which the difference lies with this probability, 0 < probability < 1."""
@@ -77,19 +103,14 @@ class DifferencePosterior:
         return _interval(self, level)
 
     @cached_property
+    def _centre(self) -> float:
+        """The mean, near enough to the median to say which tail is the smaller one."""
+        a, b = self.arm, self.reference
+        return a.alpha / (a.alpha + a.beta) - b.alpha / (b.alpha + b.beta)
+
+    @cached_property
     def _landmarks(self) -> list[float]:
         return sorted({self.reference.quantile(p) for p in (1e-12, 1e-4, 0.5, 1 - 1e-4, 1 - 1e-12)})
-
-    def _piece(self, value: float, start: float, stop: float) -> float:
-        a, b = self.reference.alpha, self.reference.beta
-        constant = log(2) - betaln(a, b)
-
-        def integrand(t: float) -> float:
-            s, c = sin(t), cos(t)  # the nodes lie inside the range, where neither is 0
-            return exp(constant + (2 * a - 1) * log(s) + (2 * b - 1) * log(c)) * self.arm.cdf(s * s + value)
-
-        begin, end = asin(sqrt(start)), (pi / 2 if stop == 1 else asin(sqrt(stop)))
-        return quad(integrand, begin, end, epsabs=1e-13, epsrel=1e-12, limit=200)[0]
 
 
 def posterior(events: int, n: int, *, prior_alpha: float = 1.0, prior_beta: float = 1.0) -> BetaPosterior:
