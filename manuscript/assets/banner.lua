@@ -37,14 +37,14 @@ local function docx_banner(text)
   return pandoc.RawBlock("openxml",
     '<w:p><w:pPr><w:pBdr><w:top w:val="single" w:sz="8" w:space="4" w:color="8A5A00"/>'
     .. '<w:bottom w:val="single" w:sz="8" w:space="4" w:color="8A5A00"/></w:pBdr>'
-    .. '<w:shd w:val="clear" w:color="auto" w:fill="FFF1CC"/><w:spacing w:before="0" w:after="240"/><w:jc w:val="center"/></w:pPr>'
+    .. '<w:shd w:val="clear" w:color="auto" w:fill="FFF1CC"/><w:spacing w:before="240" w:after="240"/><w:jc w:val="center"/></w:pPr>'
     .. '<w:r><w:rPr><w:b/><w:color w:val="5C3C00"/></w:rPr><w:t>' .. text .. '</w:t></w:r></w:p>')
 end
 
 local function typst_banner(text)
   return pandoc.RawBlock("typst",
     '#block(width: 100%, fill: rgb("#fff1cc"), stroke: (y: 0.8pt + rgb("#8a5a00")), inset: 7pt)'
-    .. '[#align(center)[#text(fill: rgb("#5c3c00"), weight: "bold")[' .. text .. ']]]')
+    .. '[#align(center)[#text(fill: rgb("#5c3c00"), weight: "bold")[' .. text .. ']]]<kypho-banner>')
 end
 
 -- The running header of the PDF: a set rule before the template's own, which leaves the header alone.
@@ -71,6 +71,7 @@ function Pandoc(doc)
     block = docx_banner(text)
   elseif FORMAT:match("typst") then
     typst_header(doc.meta, text)
+    doc.meta["kypho-banner"] = pandoc.MetaString(text) -- a template that has a better place for it hides the one in the text
     block = typst_banner(text)
   else
     block = pandoc.Para({ pandoc.Strong({ pandoc.Str(text) }) })

@@ -19,6 +19,8 @@ def write_format(
     made = output.with_suffix(".typ") if name == "typst" else output
     template = {"typst": ASSETS / "manuscript.typ", "jats": ASSETS / "manuscript.xml"}.get(name)
     options: dict[str, Any] = {"metadata": {"link-citations": True}}
+    if name == "docx":
+        options["reference-doc"] = str(ASSETS / "manuscript.docx")
     if name == "jats":
         options["html-math-method"] = {"method": "mathml"}
     run_pandoc(
