@@ -44,6 +44,7 @@ def repro(stages: tuple[str, ...], force: bool) -> None:
     """
     from helpers.pipeline.repro import repro as run
 
+    _preflight(stages)
     outcome = run(stages, force=force)
     count = len(outcome.ran)
     click.echo(f"{count} {'stage' if count == 1 else 'stages'} ran, {len(outcome.skipped)} up to date")
@@ -181,6 +182,21 @@ def publish_stage() -> None:
     from helpers.publish import publish as build
 
     build(load_params().publish.engine)
+
+
+def _preflight(stages: tuple[str, ...]) -> None:
+    """Say in words, before DVC is asked, what would make it fail in its own."""
+    from helpers.params import load_params
+
+    source = load_params().data.source
+    if source != "synthetic" and not paths.raw(source).is_dir():
+        raise ConfigError(
+            f"params.yaml, data.source: there is no folder {paths.relative(paths.raw(source))}. "
+            "Put the export there, or name the folder that holds it."
+        )
+    known = ("synthesise", "validate", "derive", *paths.ENDPOINTS, "collect", "publish")
+    if strangers := [name for name in stages if name not in known]:
+        raise ConfigError(f"there is no stage {strangers[0]}. The stages are {', '.join(known)}.")
 
 
 def _data() -> str:

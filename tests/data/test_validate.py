@@ -103,6 +103,18 @@ def a_row_with_a_cell_too_many(export):
     return 5
 
 
+@broken("both-arms", "patients")
+def a_table_without_a_patient(export):
+    path = export.folder / "patients.csv"
+    path.write_text(path.read_text().splitlines()[0] + "\n")
+
+
+@broken("both-arms", "patients", "allocated", also={"planned-technique"})
+def an_export_of_one_arm(export):
+    path = export.folder / "patients.csv"
+    path.write_text(path.read_text().replace(",VP", ",KP"))
+
+
 # cells
 
 

@@ -49,7 +49,14 @@ def test_every_parameter_that_one_side_lacks_is_named(project):
         check_parameters(project, {"popluation": "ITT"})
     assert "popluation is in params.yaml" in str(caught.value)
     assert "population is in the parameters cell" in str(caught.value)
+
+
+def test_a_value_that_differs_from_the_notebooks_default_is_noted(project, capsys):
+    write(project, parameters('population = "ITT"'))
+    check_parameters(project, {"population": "ITT"})
+    assert capsys.readouterr().out == ""
     check_parameters(project, {"population": "PP"})
+    assert "population is 'PP' in params.yaml and 'ITT' in notebooks/pain.ipynb" in capsys.readouterr().out
 
 
 def exhibit_cell(source, *, alt="Ten of sixteen."):

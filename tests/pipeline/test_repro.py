@@ -156,6 +156,19 @@ def test_a_misspelt_parameter_is_an_error_that_names_it(workshop):
     assert "prior_alhpa" in done.stderr and "prior_alpha" in done.stderr
 
 
+def test_a_misspelt_source_or_stage_is_an_error_that_says_what_to_do(workshop):
+    done = kypho(workshop, "repro", "angel")
+    assert done.returncode == 2
+    assert "there is no stage angel. The stages are synthesise, validate" in done.stderr
+    params = workshop / "params.yaml"
+    params.write_text(
+        params.read_text(encoding="utf-8").replace("source: synthetic", "source: exprt", 1), encoding="utf-8"
+    )
+    done = kypho(workshop, "repro")
+    assert done.returncode == 2
+    assert "params.yaml, data.source: there is no folder data/raw/exprt" in done.stderr
+
+
 def test_status_says_in_words_what_is_stale(workshop):
     assert "All stages are up to date." in kypho(workshop, "status").stdout
     with (workshop / "notebooks/qol.ipynb").open("a", encoding="utf-8") as handle:

@@ -70,6 +70,12 @@ def check_parameters(path: Path, given: Mapping[str, object]) -> None:
             f"{paths.relative(path)}: {'; '.join(misspelt + missing)}. "
             f"Write the name alike in both, under endpoints.{path.stem}."
         )
+    for name, value in given.items():
+        if value != declared[name]:
+            print(
+                f"note: {name} is {value!r} in params.yaml and {declared[name]!r} in {paths.relative(path)}; "
+                "run by hand, the notebook will show other numbers than the pipeline."
+            )
 
 
 @contextmanager

@@ -15,6 +15,8 @@ from helpers.errors import KyphoError
 
 _RUNNING = re.compile(r"^Running stage '([^']+)':")
 _SKIPPED = re.compile(r"^Stage '([^']+)' (?:didn't change|is cached)")
+#: What a kernel says when it is shut down while idle.
+_NOISE = "[IPKernelApp] ERROR | KeyboardInterrupt caught in kernel."
 _EXITED = re.compile(r"exited with (\d+)")
 
 
@@ -107,12 +109,21 @@ def repro(targets: Sequence[str] = (), *, force: bool = False, console: Console 
                 stage = None
                 outcome.skipped.append(match.group(1))
             elif not line.startswith(
-                ("To track the changes", "To enable auto staging", "\tgit add", "\tdvc config", "Use `dvc push`")
+                (
+                    _NOISE,
+                    "To track the changes",
+                    "To enable auto staging",
+                    "\tgit add",
+                    "\tdvc config",
+                    "Use `dvc push`",
+                )
             ):
                 said.append(line)
     if code:
         failed = [line for line in said if not line.startswith(("> ", "ERROR: failed to reproduce"))]
         exits = [int(m.group(1)) for line in said if (m := _EXITED.search(line))]
-        raise StageFailed(stage or "(none)", "\n".join(failed).strip(), exits[-1] if exits else 1)
+        if not stage:
+            raise KyphoError("DVC could not read the pipeline\n" + "\n".join(said).strip())
+        raise StageFailed(stage, "\n".join(failed).strip(), exits[-1] if exits else 1)
     finish()
     return outcome

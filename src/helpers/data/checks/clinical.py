@@ -14,6 +14,21 @@ def _of_patient(tables: Tables, table: str, column: str) -> pd.Series:
     return rows.set_index("subject_id")[column]
 
 
+@rule("both-arms", "patients.allocated")
+def both_arms_have_patients(tables: Tables, codebook: Codebook) -> Iterator[Finding]:
+    """Without them nothing can be compared; an empty table is most often an export that failed."""
+    if tables["patients"].empty:
+        yield Finding("patients", None, None, "the table has no patient.", "Export it again.")
+        return
+    absent = sorted(
+        set(codebook.codes(codebook.tables["patients"].columns["allocated"]))
+        - set(tables["patients"]["allocated"].dropna())
+    )
+    if absent:
+        message = f"no patient is allocated to {' or '.join(absent)}."
+        yield Finding("patients", None, "allocated", message, "Export all patients of both arms.")
+
+
 @rule("sins-location", "eligibility.sins_level", "eligibility.sins_location")
 def location_points_follow_from_the_vertebra(tables: Tables, codebook: Codebook) -> Iterator[Finding]:
     for row, level, points in tables["eligibility"][["sins_level", "sins_location"]].dropna().itertuples(name=None):

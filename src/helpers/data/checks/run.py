@@ -12,6 +12,9 @@ MODULES = (clinical, visits)
 
 def run_rules(tables: Tables, codebook: Codebook) -> list[Finding]:
     """Findings of every rule: those the codebook declares, then the registered ones."""
+    if "patients" in tables and tables["patients"].empty:
+        # Every other table would be full of unknown patients: one cause, said once.
+        tables = {"patients": tables["patients"]}
     findings = list(declared_findings(tables, codebook))
     for each in rules():
         if delivered(tables, *each.reads):
