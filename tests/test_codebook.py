@@ -66,6 +66,16 @@ def test_the_dallas_questionnaire_has_16_items_in_domains_of_7_3_3_and_3(codeboo
     assert [domain.missing_allowed for domain in codebook.dallas.domains.values()] == [1, 0, 0, 0]
 
 
+def test_what_no_public_source_states_is_marked_in_the_data_and_what_was_verified_is_not(codebook):
+    # evidence.md 3: only the multiplier of daily activities and the boxes 0 to 5 were verified
+    items = {name: column.assumed for name, column in codebook.tables["dallas"].columns.items() if "item_" in name}
+    assert [name for name, why in items.items() if why] == [f"item_{k:02d}" for k in range(8, 17)]
+    assert [name for name, domain in codebook.dallas.domains.items() if not domain.assumed] == ["DPQDA"]
+    assert set(codebook.assumed) == {"stratum_levels", "ctcae"}
+    assert codebook.schedule.assumed and codebook.dallas.assumed
+    assert codebook.tables["imaging"].columns["reader"].assumed
+
+
 def test_every_dallas_domain_can_reach_100(codebook):
     for domain in codebook.dallas.domains.values():
         assert domain.multiplier * sum(codebook.item_maximum(item) for item in domain.items) >= 100
@@ -130,6 +140,7 @@ def test_code_lists_made_from_other_sections_are_found_by_name(codebook):
         (lambda c: c["rules"]["order"][0].update(row="vas"), "row vas is neither"),
         (lambda c: c["levels"]["L5"].update(region="SACRAL"), "levels.L5: there is no region SACRAL"),
         (lambda c: c["schedule"]["forms"]["VAS"]["visits"].append("M6"), "schedule.forms.VAS: there is no visit M6"),
+        (lambda c: c["assumed"].update(strata="x"), "assumed.strata: there is no code list strata"),
     ],
 )
 def test_a_contradiction_is_an_error_that_names_its_place(changed, change, message):

@@ -18,6 +18,8 @@ FLAGS = {"Y": "Yes", "N": "No"}
 
 
 class Declaration(BaseModel):
+    """A part of the codebook. `assumed`, where it has one, says what no public source states and why it is so here."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -37,6 +39,7 @@ class Column(Declaration):
     #: each with what one `unit` is in it.
     unit_param: str | None = None
     units: dict[str, float] = {}
+    assumed: str | None = None
 
     @model_validator(mode="after")
     def _coherent(self):
@@ -94,6 +97,7 @@ class Form(Declaration):
 class Schedule(Declaration):
     visits: dict[str, Visit]
     forms: dict[str, Form]
+    assumed: str | None = None
 
     @property
     def numbers(self) -> dict[str, int]:
@@ -115,10 +119,12 @@ class Domain(Declaration):
     multiplier: float
     missing_allowed: int = Field(ge=0)
     items: tuple[str, ...]
+    assumed: str | None = None
 
 
 class Dallas(Declaration):
     domains: dict[str, Domain]
+    assumed: str | None = None
 
 
 class Reference(Declaration):
@@ -164,6 +170,8 @@ class Codebook(Declaration):
 
     version: int
     codelists: dict[str, dict[str | int, str]]
+    #: Code list, or `ctcae` -> why it is assumed: these two are plain mappings, which have no room for it.
+    assumed: dict[str, str] = {}
     schedule: Schedule
     levels: dict[str, Level]
     ctcae: dict[str, Term]
@@ -208,6 +216,9 @@ class Codebook(Declaration):
     @model_validator(mode="after")
     def _holds_together(self):
         lists = set(self.all_codelists)
+        for name in self.assumed:
+            if name not in (*self.codelists, "ctcae"):
+                raise ValueError(f"assumed.{name}: there is no code list {name}")
         for table, declared in self.tables.items():
             _check_columns(f"tables.{table}", declared.key, declared.columns, lists)
         for dataset, declared in self.datasets.items():

@@ -23,7 +23,14 @@ def write_provenance(root: Path, *, synthetic: bool) -> None:
 
 
 def make_project(root: Path) -> Path:
-    for name in ("params.yaml", "dvc.yaml", "manuscript/sap.yaml", "data/codebook.yaml"):
+    for name in (
+        "params.yaml",
+        "dvc.yaml",
+        "pyproject.toml",
+        "requirements.lock",
+        "manuscript/sap.yaml",
+        "data/codebook.yaml",
+    ):
         target = root / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, target)

@@ -38,6 +38,17 @@ def leakage() -> list[Record]:
     p = {"unit": "proportion"}
     out = several("leakage", "success", "SUCCESS", "KP", rate(10, 16, 0.386, 0.815), **p, method="wilson")
     out += several("leakage", "success", "SUCCESS", "VP", rate(5, 15, 0.152, 0.583), **p, method="wilson")
+    for g, (imaged, unknown, n) in {"KP": (12, 1, 16), "VP": (11, 0, 15)}.items():
+        out += several("leakage", "success", "SUCCESS", g, {"missing": unknown}, **p, method="count")
+        images = {"n": n, "events": imaged}
+        out += several("leakage", "success", "IMAGED_M3", g, images, unit="patients", method="count")
+    for g, values in {
+        "KP": rate(8, 12, 0.391, 0.862),
+        "VP": rate(3, 11, 0.097, 0.566),
+        "KP-VP": span(8 / 12 - 3 / 11, -0.02, 0.70),
+    }.items():
+        method = "miettinen-nurminen" if g == "KP-VP" else "wilson"
+        out += several("leakage", "success_m3", "SUCCESS", g, values, **p, method=method)
     out += several(
         "leakage",
         "success",

@@ -4,8 +4,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from tests.present import fabricate
-from tests.present.conftest import BANNER, make_project
 
 from helpers.codebook import load_codebook
 from helpers.errors import InvalidInput
@@ -13,6 +11,8 @@ from helpers.paths import ENDPOINTS
 from helpers.present.collect import collect
 from helpers.results import to_json
 from helpers.sap import load_sap
+from tests.present import fabricate
+from tests.present.conftest import BANNER, make_project
 
 FILES = {
     "_codebook.md",
@@ -109,10 +109,31 @@ def test_the_codebook_page_names_every_column_and_code_list(collected):
     text = (collected / "results/summary/_codebook.md").read_text(encoding="utf-8")
     book = load_codebook(collected / "data/codebook.yaml")
     names = [c for t in book.tables.values() for c in t.columns] + [v for d in book.datasets for v in book.variables(d)]
-    assert [n for n in (*names, *book.codelists) if f"`{n}`" not in text] == []
+    assert [n for n in (*names, *book.all_codelists) if f"`{n}`" not in text] == []
+
+
+def test_the_codebook_page_says_what_is_assumed_and_why(collected):
+    text = (collected / "results/summary/_codebook.md").read_text(encoding="utf-8")
+    book = load_codebook(collected / "data/codebook.yaml")
+    columns = [c for table in book.tables.values() for c in table.columns.values()]
+    notes = [c.assumed for c in (*columns, *book.dallas.domains.values()) if c.assumed]
+    assert len(notes) == 13  # items 8 to 16, the reader, and three multipliers
+    inline = [*notes, book.assumed["stratum_levels"]]
+    assert [note for note in inline if f"(assumed: {note})" not in text] == []
+    whole = [book.assumed["ctcae"], book.schedule.assumed, book.dallas.assumed]
+    assert [note for note in whole if f"Assumed: {note}." not in text] == []
+
+
+def test_the_codebook_page_shows_the_scoring_the_schedule_and_the_terms(collected):
+    lines = (collected / "results/summary/_codebook.md").read_text(encoding="utf-8").splitlines()
+    assert "| Back pain | Musculoskeletal and connective tissue disorders | 1 to 3 |" in lines
+    assert "| `D1` | Day 1 | 1 | Pain scale, Imaging |" in lines
+    (activities,) = [line for line in lines if line.startswith("| `DPQDA`")]
+    assert activities.endswith("`item_07` 0 to 5 | 3 | 1 |")
 
 
 def test_the_page_of_the_data_shows_the_banner_and_the_whole_checksum(collected):
     text = (collected / "results/summary/_provenance.md").read_text(encoding="utf-8")
     assert BANNER in text
     assert "0123456789abcdef" * 4 in text
+    assert "| pingouin | " in text

@@ -2,12 +2,12 @@ import csv
 import io
 
 import pytest
-from tests.present import fabricate
-from tests.present.conftest import BANNER
 
 from helpers.errors import InvalidInput
 from helpers.paths import OUTPUT_VARIABLE
 from helpers.present import exhibit, figures, tables
+from tests.present import fabricate
+from tests.present.conftest import BANNER
 
 
 def rows(text: str) -> list[dict]:

@@ -9,14 +9,14 @@ from xml.etree import ElementTree
 
 import pytest
 from matplotlib.colors import to_hex
-from tests.conftest import CHROMIUM
-from tests.present import fabricate
-from tests.present.conftest import ROOT
 
 from helpers.errors import InvalidInput
 from helpers.present import figures, marks, theme
 from helpers.present.select import Interval
 from helpers.results import Record
+from tests.conftest import CHROMIUM
+from tests.present import fabricate
+from tests.present.conftest import ROOT
 
 FIGURES = {
     "leakage_success": "leakage",
@@ -137,6 +137,22 @@ def test_the_forest_holds_every_main_contrast_of_the_randomised_comparison(proje
     # 1 success, 3 vertebral heights, 1 stature, 1 angle, 3 visits of pain, 4 domains at 2 visits
     assert sum(bool(re.fullmatch(r"\S+ \(\S+ to \S+\)", t.text or "")) for t in texts(shown.svg)) == 17
     assert "17 contrasts" in shown.alt
+    assert "includes" not in shown.alt
+
+
+def test_the_side_that_favours_kyphoplasty_in_leakage_comes_from_the_plan(own_project):
+    def sides() -> list[str]:
+        drawn = figures.leakage_success(fabricate.leakage()), figures.leakage_posterior(fabricate.leakage())
+        return [t.text for shown in drawn for t in texts(shown.svg) if "favours" in (t.text or "")]
+
+    right, left = (
+        ["← favours vertebroplasty", "favours kyphoplasty →"],
+        ["← favours kyphoplasty", "favours vertebroplasty →"],
+    )
+    assert sides() == right * 2
+    path = own_project / "manuscript/sap.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("better: higher", "better: lower"), encoding="utf-8")
+    assert sides() == left * 2
 
 
 @pytest.mark.browser

@@ -1,8 +1,8 @@
 import pytest
-from tests.present import fabricate
 
 from helpers.errors import InvalidInput
 from helpers.present.select import groups, interval, select, value
+from tests.present import fabricate
 
 
 def test_a_number_that_is_not_there_is_an_error_that_says_what_was_meant(project):

@@ -1,21 +1,22 @@
+import dataclasses
 import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.present import fabricate
 
 from helpers.paths import ENDPOINTS
 from helpers.present import sentences
 from helpers.present.select import Interval
 from helpers.sap import load_sap
+from tests.present import fabricate
 
 
 def test_the_answer_gives_direction_size_and_interval(project):
     assert sentences.answer("leakage", fabricate.leakage()) == (
-        "No leak to month 3 in 10 of 16 kyphoplasty and 5 of 15 vertebroplasty patients: the success rate was "
-        "29.2 percentage points higher with kyphoplasty than with vertebroplasty "
-        "(95\u00a0% interval \u22126.5 to 58.2, which includes zero)."
+        "Success (treated, and no leak found to month 3) in 10 of 16 kyphoplasty and 5 of 15 vertebroplasty patients: "
+        "the success rate was 29.2 percentage points higher with kyphoplasty than with vertebroplasty "
+        "(95\u00a0% interval \u22126.5 to 58.2)."
     )
 
 
@@ -24,7 +25,7 @@ def test_an_answer_is_one_sentence_with_numbers_and_without_a_verdict(project, e
     text = sentences.answer(endpoint, fabricate.ALL[endpoint]())
     assert re.search(r"\d", text)
     assert text.endswith(".") and not re.search(r"\. [A-Z]", text)
-    assert "signific" not in text
+    assert "signific" not in text and "zero" not in text
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
@@ -50,10 +51,48 @@ def test_the_word_for_the_direction_follows_the_sign(estimate, half):
     )
     assert ("larger" in text) == (estimate >= 0.05)
     assert ("smaller" in text) == (estimate <= -0.05)
-    assert ("includes zero" in text) == (estimate - half <= 0 <= estimate + half)
+    assert "zero" not in text
 
 
 def test_a_contrast_that_could_not_be_estimated_is_named(project):
     assert (
         sentences.contrast(Interval(None, None, None, "mm", "KP-VP"), more="larger", less="smaller") == "not estimable"
+    )
+
+
+def other_set(records, population: str):
+    return [dataclasses.replace(r, population=population) for r in records]
+
+
+def test_an_analysis_set_other_than_that_of_the_plan_is_named(project):
+    assert "analysis set" not in sentences.answer("pain", fabricate.pain())
+    assert sentences.answer("pain", other_set(fabricate.pain(), "PP")).endswith(" (analysis set: per protocol).")
+
+
+def test_who_was_analysed_follows_the_analysis_set(project):
+    records = fabricate.leakage()
+    everyone = "Of the 31 patients, 16 were assigned to kyphoplasty and 15 to vertebroplasty."
+    assert sentences.analysed(records, patients=31) == everyone
+    assert sentences.analysed(other_set(records, "PP"), patients=40) == (
+        "Of the 40 patients, 31 are in the analysis set (per protocol); of these, 16 were assigned to kyphoplasty "
+        "and 15 to vertebroplasty."
+    )
+
+
+def test_which_direction_is_better_comes_from_the_plan(own_project):
+    course = {"analysis": "pain.vas", "parameter": "VAS", "visits": ("M3",), "noun": "Pain"}
+    assert sentences.course(fabricate.pain(), **course).endswith(" Lower is better.")
+    assert "(0 to 100, lower is better)" in sentences.answer("qol", fabricate.qol())
+    path = own_project / "manuscript/sap.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("better: lower", "better: higher"), encoding="utf-8")
+    assert sentences.course(fabricate.pain(), **course).endswith(" Higher is better.")
+    assert "(0 to 100, higher is better)" in sentences.answer("qol", fabricate.qol())
+
+
+def test_the_overview_names_contrasts_that_could_not_be_estimated_and_counts_no_zeros(project):
+    known = Interval(0.292, -0.065, 0.582, "proportion", "KP-VP")
+    text = sentences.overview([("Success rate", known), ("Height", Interval(None, None, None, "mm", "KP-VP"))])
+    assert text == (
+        "Kyphoplasty minus vertebroplasty in 2 contrasts, with 95\u00a0% interval. "
+        "Success rate: 29.2 (\u22126.5 to 58.2) percentage points. Not estimable: Height."
     )

@@ -5,9 +5,9 @@ import dataclasses
 import pypandoc
 import pytest
 from bs4 import BeautifulSoup
-from tests.present import fabricate
 
 from helpers.present import tables
+from tests.present import fabricate
 
 TABLES = {
     "leakage_success": "leakage",
@@ -52,6 +52,29 @@ def test_success_is_shown_with_counts_rates_and_difference(project):
     made = tables.leakage_success(fabricate.leakage())
     assert row(made, "Patients") == ("10/16", "5/15", "")
     assert row(made, "Success rate") == ("63 (39 to 82)", "33 (15 to 58)", "29.2 (\u22126.5 to 58.2)")
+    assert row(made, "Judged on an image at month 3") == ("12/16", "11/15", "")
+    assert row(made, "Unknown (no image") == ("1", "0", "")
+
+
+def test_success_among_those_with_an_image_at_month_3_is_a_line_of_the_sensitivity(project):
+    made = tables.leakage_sensitivity(fabricate.leakage())
+    assert row(made, "Patients with an image")[:2] == ("8/12 (67\u00a0%)", "3/11 (27\u00a0%)")
+
+
+# fabricated: 12 and 12 patients seen at the first visit, of whom 23 have a value before as well
+@pytest.mark.parametrize(
+    ("name", "endpoint", "line"),
+    [("pain_vas", "pain", "Day 1"), ("qol_dallas", "qol", "Day 21"), ("height_stature", "height", "Adjusted mean")],
+)
+def test_a_difference_that_rests_on_fewer_patients_than_the_arms_says_so(project, name, endpoint, line):
+    def all_seen(r):
+        return dataclasses.replace(r, value=24) if r.group == "KP-VP" and r.statistic == "n" else r
+
+    def shown(records):
+        return row(getattr(tables, name)(records), line)[-1]
+
+    assert shown(fabricate.ALL[endpoint]()).endswith("), n\u00a0=\u00a023")
+    assert shown([all_seen(r) for r in fabricate.ALL[endpoint]()]).endswith(")")
 
 
 def test_one_leak_is_a_leak_and_two_are_leaks(project):
@@ -94,6 +117,7 @@ def test_the_overview_has_a_line_for_every_main_contrast(project):
     made = tables.overview(records)
     assert len(made.rows) == 23  # the 17 of the forest and six kinds of leak
     assert row(made, "Success rate, month 3, %")[-1] == "29.2 (\u22126.5 to 58.2)"
+    assert row(made, "Standing height, month 3, cm")[-1] == "0.2 (\u22121.7 to 2.1), n\u00a0=\u00a023"
 
 
 def test_no_table_shows_a_p_value(project):

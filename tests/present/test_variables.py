@@ -2,11 +2,11 @@ import dataclasses
 
 import pytest
 import yaml
-from tests.present import fabricate
 
 from helpers.data.provenance import load_provenance
 from helpers.errors import InvalidInput
 from helpers.present import variables
+from tests.present import fabricate
 
 
 @pytest.fixture
@@ -43,6 +43,10 @@ def at(tree: dict, path: str) -> str:
         ("data.checksum", "0123456789ab"),
         ("data.status", "synthetic twin, 31 patients"),
         ("data.banner", "SYNTHETIC DATA, NOT TRIAL RESULTS"),
+        ("data.analysed", "Of the 31 patients, 16 were assigned to kyphoplasty and 15 to vertebroplasty."),
+        ("data.results_short", "The numbers are generated data."),
+        ("leakage.success.success.m3.kp.missing", "1"),
+        ("leakage.success.imaged_m3.m3.kp.events", "12"),
     ],
 )
 def test_a_variable_is_found_by_its_systematic_name_and_worded_by_its_unit(tree, path, text):

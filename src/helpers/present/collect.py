@@ -17,14 +17,20 @@ from helpers.sap import load_sap
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 FOREST_CAPTION = (
-    "All main contrasts of the randomised comparison, kyphoplasty minus vertebroplasty, with 95 % intervals. "
+    "Main contrasts of success, structure, pain and quality of life, kyphoplasty minus vertebroplasty, "
+    "with 95 % intervals; those of the type, size and symptoms of leaks are given in a table. "
     "Each axis has its own unit; where less is better it is reversed, so that the right side favours kyphoplasty."
 )
-FOREST_ALT = "Six panels of dots with intervals around zero, one panel for each outcome and unit."
+FOREST_ALT = (
+    "Panels of dots with intervals around zero, one for each outcome and unit of success, structure, "
+    "pain and quality of life."
+)
 TABLE_CAPTION = (
     "All main contrasts, kyphoplasty minus vertebroplasty, with 95 % intervals. "
     "Means are adjusted for the value before the procedure; "
-    "differences of percentages are in percentage points."
+    "differences of percentages are in percentage points. "
+    "A difference of means rests on the patients with a value at the visit and before; "
+    "their number n stands with it where it is not that of the arms together."
 )
 
 

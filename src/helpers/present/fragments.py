@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from helpers.codebook import Codebook, Column
+from helpers.codebook import Codebook, Column, Term
 from helpers.data.provenance import Provenance
-from helpers.present import labels, numbers
+from helpers.present import labels, numbers, software
 from helpers.present.exhibit import pipe_table
 from helpers.present.select import groups, interval, select, value
 from helpers.results import Record
@@ -117,7 +117,14 @@ def codebook(book: Codebook) -> str:
         ]
     parts += [
         "## Code lists\n",
-        pipe_table(["List", "Codes"], ([f"`{name}`", _codes(codes)] for name, codes in book.codelists.items())),
+        pipe_table(["List", "Codes"], ([f"`{name}`", _codelist(book, name)] for name in book.all_codelists)),
+        "## Visit schedule\n",
+        *_schedule(book),
+        "## Dallas Pain Questionnaire\n",
+        *_dallas(book),
+        "## CTCAE terms\n",
+        *_assumed(book.assumed.get("ctcae")),
+        pipe_table(["Term", "System organ class", "Grades"], ([n, t.soc, _grades(t)] for n, t in book.ctcae.items())),
     ]
     parts.append("## Analysis datasets\n")
     for name in book.datasets:
@@ -137,7 +144,7 @@ def _columns(book: Codebook, columns: Mapping[str, Column]) -> str:
         rows.append(
             [
                 f"`{name}`",
-                column.label,
+                _noted(column.label, column.assumed),
                 column.type,
                 values,
                 "yes" if column.required else "",
@@ -158,12 +165,63 @@ def _range(column: Column) -> str:
     return f"{low} to {high} {unit}".strip()
 
 
-def _codes(codes: Mapping) -> str:
-    return "; ".join(f"`{code}` {words}" for code, words in codes.items())
+def _codelist(book: Codebook, name: str) -> str:
+    """Codes with their labels, those that are their own label alone; the CTCAE terms have a table of their own."""
+    if name == "ctcae_term":
+        return "the CTCAE terms below"
+    codes = book.all_codelists[name].items()
+    words = "; ".join(f"`{code}`" if code == label else f"`{code}` {label}" for code, label in codes)
+    return _noted(words, book.assumed.get(name))
+
+
+def _noted(text: str, why: str | None) -> str:
+    return f"{text} (assumed: {why})" if why else text
+
+
+def _assumed(why: str | None) -> list[str]:
+    return [f"Assumed: {why}.\n"] if why else []
+
+
+def _schedule(book: Codebook) -> list[str]:
+    """Each visit, when it is due and the forms planned at it."""
+    visits, forms = book.schedule.visits, book.schedule.forms
+    rows = (
+        [f"`{name}`", v.label, str(v.due), ", ".join(f.label for f in forms.values() if name in f.visits)]
+        for name, v in visits.items()
+    )
+    return [
+        *_assumed(book.schedule.assumed),
+        pipe_table(["Visit", "What it is", "Due, days after the procedure", "Forms planned"], rows),
+    ]
+
+
+def _dallas(book: Codebook) -> list[str]:
+    """How the domains are scored."""
+    rows = [
+        [
+            f"`{name}`",
+            _noted(domain.label, domain.assumed),
+            ", ".join(f"`{item}` 0 to {book.item_maximum(item):g}" for item in domain.items),
+            f"{domain.multiplier:g}",
+            str(domain.missing_allowed),
+        ]
+        for name, domain in book.dallas.domains.items()
+    ]
+    return [
+        "The score of a domain is the sum of its items times the multiplier, 100 at most. Missing items are replaced "
+        "by the mean of the others, up to the number allowed; with more missing there is no score.\n",
+        *_assumed(book.dallas.assumed),
+        pipe_table(["Domain", "What it is", "Items and their range", "Multiplier", "Items that may be missing"], rows),
+    ]
+
+
+def _grades(term: Term) -> str:
+    low, high = term.grades
+    return f"{low} to {high}"
 
 
 def provenance(record: Provenance, by_endpoint: Mapping[str, Sequence[Record]]) -> str:
-    """Which data ran: the record that travels with the results, and how many results came of it."""
+    """Which data ran: the record that travels with the results, how many results came of it, and with what software."""
     facts = [
         ["Data", record.status],
         ["Source", f"`data/raw/{record.source}`"],
@@ -181,5 +239,6 @@ def provenance(record: Provenance, by_endpoint: Mapping[str, Sequence[Record]]) 
             pipe_table(["What", "Value"], facts),
             pipe_table(["Table as delivered", "Rows", "SHA-256, first 16 digits"], tables),
             pipe_table(["Endpoint", "Result records"], counts),
+            software.software(),
         ]
     )

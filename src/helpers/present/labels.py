@@ -21,7 +21,8 @@ DOMAINS = ("DPQDA", "DPQWL", "DPQAD", "DPQSI")
 EVENT_CLASSES = ("AEANY", "AEGE3", "AESER", "AERELPRC", "AERELDEV", "AERELDIS", "AEDTH")
 
 PARAMETERS = {
-    "SUCCESS": "Success: no leak to month 3",
+    "SUCCESS": "Success: treated, and no leak found to month 3",
+    "IMAGED_M3": "Judged on an image at month 3",
     "SUPERIORITY": "Kyphoplasty succeeds more often",
     "RD_GT_10": "by more than 10 points",
     "RD_GT_20": "by more than 20 points",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from helpers.data.provenance import load_provenance
-from helpers.present import labels, numbers
+from helpers.present import labels, main_results, numbers
 from helpers.present.exhibit import Paragraph
 from helpers.present.select import Interval, interval, select, value
 from helpers.results import Record
@@ -31,7 +31,7 @@ def data() -> Paragraph:
 
 
 def contrast(i: Interval, *, more: str, less: str) -> str:
-    """`1.2 mm larger with kyphoplasty than with vertebroplasty (95 % interval −0.5 to 2.9, which includes zero)`."""
+    """`1.2 mm larger with kyphoplasty than with vertebroplasty (95 % interval −0.5 to 2.9)`."""
     if i.estimate is None:
         return "not estimable"
     size = numbers.worded(abs(i.estimate), i.unit, contrast=True)
@@ -41,11 +41,15 @@ def contrast(i: Interval, *, more: str, less: str) -> str:
 
 
 def limits(i: Interval) -> str:
-    """The interval in words, and where it lies; neither limit nor zero is called significant."""
+    """The interval in words; where it lies to zero is left to the reader."""
     if i.lower is None or i.upper is None:
         return "interval not estimable"
-    text = f"95\u00a0% interval {numbers.interval(i.lower, i.upper, i.unit, contrast=i.contrast)}"
-    return f"{text}, which includes zero" if i.lower <= 0 <= i.upper else text
+    return f"95\u00a0% interval {numbers.interval(i.lower, i.upper, i.unit, contrast=i.contrast)}"
+
+
+def direction(records: Records, *, higher: str, lower: str) -> str:
+    """Words for the direction that the plan calls better for these records; none where it prefers neither."""
+    return {"higher": higher, "lower": lower}.get(main_results.better(records), "")
 
 
 def success(records: Records) -> str:
@@ -58,7 +62,7 @@ def success(records: Records) -> str:
     (kp, kp_events, kp_n), (vp, vp_events, vp_n) = counts
     difference = contrast(interval(records, **where, group="KP-VP"), more="higher", less="lower")
     arms = f"{kp_events} of {kp_n} {kp} and {vp_events} of {vp_n} {vp} patients"
-    return f"No leak to month 3 in {arms}: the success rate was {difference}."
+    return f"Success (treated, and no leak found to month 3) in {arms}: the success rate was {difference}."
 
 
 def posterior(records: Records) -> str:
@@ -98,12 +102,14 @@ def measure(records: Records, *, analysis: str, parameters: Sequence[str], visit
 
 
 def course(records: Records, *, analysis: str, parameter: str, visits: Sequence[str], noun: str) -> str:
-    """Adjusted differences of a score at its visits; lower is better."""
+    """Adjusted differences of a score at its visits, and which direction is better."""
     parts = []
     for visit in visits:
         difference = interval(records, analysis=analysis, parameter=parameter, visit=visit, group="KP-VP")
         parts.append(f"at {labels.visit(visit)}, {contrast(difference, more='higher', less='lower')}")
-    return f"{noun} adjusted for the score before the procedure: {'; '.join(parts)}. Lower is better."
+    found = select(records, analysis=analysis, parameter=parameter, group="KP-VP")
+    good = direction(found, higher=" Higher is better.", lower=" Lower is better.")
+    return f"{noun} adjusted for the score before the procedure: {'; '.join(parts)}.{good}"
 
 
 def changes(records: Records, *, analysis: str, parameters: Sequence[str], visit: str) -> str:
@@ -113,9 +119,11 @@ def changes(records: Records, *, analysis: str, parameters: Sequence[str], visit
         where = {"analysis": analysis, "parameter": f"{code}_CHG", "visit": visit}
         kp, vp = (interval(records, **where, group=g).text for g in ("KP", "VP"))
         parts.append(f"{labels.parameter(code).lower()} {kp} and {vp}")
+    found = select(records, analysis=analysis)
+    good = direction(found, higher=" A rise is an improvement.", lower=" A fall is an improvement.")
     return (
         f"Mean change from before to {labels.visit(visit)} in points (95\u00a0% interval), kyphoplasty and "
-        f"vertebroplasty: {'; '.join(parts)}. A fall is an improvement."
+        f"vertebroplasty: {'; '.join(parts)}.{good}"
     )
 
 
@@ -170,14 +178,15 @@ def tertiles(records: Records) -> str:
 
 
 def overview(contrasts: Sequence[tuple[str, Interval]]) -> str:
-    """What the forest shows as a whole: how many contrasts there are, and whose interval leaves out no difference."""
-    known = [(name, i) for name, i in contrasts if i.lower is not None and i.upper is not None]
-    apart = [f"{name} {i.text}" for name, i in known if i.lower > 0 or i.upper < 0]
-    beside = f"; it does not for {'; '.join(apart)}" if apart else ""
-    including = len(known) - len(apart)
+    """What the forest shows as a whole: every contrast with its interval, those not estimable by name."""
+    known = [
+        f"{name}: {i.text}{numbers.suffix(i.unit, contrast=True)}" for name, i in contrasts if i.estimate is not None
+    ]
+    missing = [name for name, i in contrasts if i.estimate is None]
+    beside = f" Not estimable: {'; '.join(missing)}." if missing else ""
     return (
-        f"Kyphoplasty minus vertebroplasty in {len(known)} contrasts: "
-        f"the 95\u00a0% interval includes no difference in {including}{beside}."
+        f"Kyphoplasty minus vertebroplasty in {len(contrasts)} contrasts, with 95\u00a0% interval. "
+        f"{'; '.join(known) or 'None could be estimated'}.{beside}"
     )
 
 
@@ -204,9 +213,11 @@ def _qol(records: Records, visit: str) -> str:
     for code in labels.DOMAINS:
         i = interval(records, analysis="qol.dallas", parameter=code, visit=visit, group="KP-VP")
         parts.append(f"{i.text} for {labels.parameter(code).lower()}")
+    found = select(records, analysis="qol.dallas")
+    good = direction(found, higher=", higher is better", lower=", lower is better")
     return (
         f"At {labels.visit(visit)}, kyphoplasty minus vertebroplasty on the Dallas questionnaire "
-        "(0 to 100, lower is better), adjusted for the score before the procedure, in points with 95\u00a0% interval: "
+        f"(0 to 100{good}), adjusted for the score before the procedure, in points with 95\u00a0% interval: "
         f"{', '.join(parts[:-1])} and {parts[-1]}."
     )
 
@@ -231,8 +242,27 @@ _ANSWERS: dict[str, Callable[[Records, str], str]] = {
 
 
 def answer(endpoint: str, records: Records, *, visit: str = "M3") -> str:
-    """The answer of an endpoint in one sentence, from its records alone."""
-    return _ANSWERS[endpoint](records, visit)
+    """The answer of an endpoint in one sentence, from its records; an analysis set other than the plan's is named."""
+    text = _ANSWERS[endpoint](records, visit)
+    main = next(a for a in load_sap().analyses if a.endpoint == endpoint and a.role == "primary")
+    used = select(records, analysis=main.id)[0].population
+    return text if used == main.population else f"{text.removesuffix('.')} (analysis set: {_set(used)})."
+
+
+def _set(code: str) -> str:
+    """Name of an analysis set within a sentence."""
+    return next(item.name for item in load_sap().analysis_sets if item.id == code).lower()
+
+
+def analysed(records: Records, *, patients: int) -> str:
+    """Who is in the main analysis of leakage, by arm, as its records say."""
+    found = select(records, analysis="leakage.success", parameter="SUCCESS")
+    kp, vp = (value(found, group=g, statistic="n") for g in ("KP", "VP"))
+    arms = f"{kp} were assigned to {labels.arm('KP').lower()} and {vp} to {labels.arm('VP').lower()}"
+    population = found[0].population
+    if population == "ITT":
+        return f"Of the {patients} patients, {arms}."
+    return f"Of the {patients} patients, {kp + vp} are in the analysis set ({_set(population)}); of these, {arms}."
 
 
 def summary(endpoint: str, records: Records, *, visit: str = "M3") -> Paragraph:

@@ -8,7 +8,7 @@ import yaml
 from helpers.data.provenance import Provenance
 from helpers.errors import InvalidInput
 from helpers.params import load_params
-from helpers.present import numbers, sentences
+from helpers.present import numbers, passages, sentences
 from helpers.results import Record
 
 GROUPS = {"KP": "kp", "VP": "vp", "KP-VP": "diff", "all": "all"}
@@ -99,6 +99,9 @@ def variables(by_endpoint: Mapping[str, Sequence[Record]], provenance: Provenanc
         ("data", "patients"): str(provenance.patients),
         ("data", "checksum"): provenance.checksum[:CHECKSUM_DIGITS],
     }
+    flat |= {("data", name): text for name, text in passages.passages(provenance).items()}
+    if "leakage" in by_endpoint:
+        flat[("data", "analysed")] = sentences.analysed(by_endpoint["leakage"], patients=provenance.patients)
     return nest(flat)
 
 

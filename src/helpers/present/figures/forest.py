@@ -1,4 +1,4 @@
-"""The forest over endpoints: every main contrast of the randomised comparison, a panel for each unit and scale."""
+"""The forest over endpoints: success, structure, pain and quality of life, a panel for each unit and scale."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -12,7 +12,7 @@ ROW, HEAD, FOOT = 0.27, 0.52, 0.55  # inches
 
 #: Panel titles, and the smallest half-width of each axis in its unit.
 PANELS = {
-    "leakage.success": ("Success (no leak)", 50),
+    "leakage.success": ("Success (treated, no leak found)", 50),
     "height.vertebral": ("Height of the treated vertebrae", 3),
     "height.stature": ("Standing height", 1),
     "angle.kyphotic": ("Kyphotic angle", 3),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from helpers.present import exhibit, labels, marks, numbers, sentences, theme
+from helpers.present import exhibit, labels, main_results, marks, numbers, sentences, theme
 from helpers.present.select import interval, select, value
 from helpers.results import Record
 
@@ -23,13 +23,14 @@ def leakage_success(records: Records) -> exhibit.Figure:
             count = numbers.share(*(value(shown, group=group, statistic=s) for s in ("events", "n")))
             lines.append(marks.Row(f"{labels.arm(group)}, {count}", interval(shown, group=group), y))
         marks.rows(rates, lines)
-        rates.set(xlim=(0, 100), title="Patients without a leak to month 3, %")
+        rates.set(xlim=(0, 100), title="Success: treated, no leak found to month 3, %")
         contrast = interval(shown, group="KP-VP")
         marks.contrasts(
             difference,
             [marks.Row(labels.arm("KP-VP"), contrast, 0)],
             title="Difference, percentage points",
             reach=marks.symmetric([contrast], floor=50),
+            better=main_results.better(shown),
         )
         return exhibit.figure(fig, shown=shown, finding=sentences.success(records))
 
@@ -67,7 +68,7 @@ def leakage_posterior(records: Records) -> exhibit.Figure:
         _posterior_of(difference, mass, summary, "KP-VP")
         marks.zero(difference)
         difference.set(xlim=(-100, 100), title="Difference, percentage points")
-        marks.favours(difference)
+        marks.favours(difference, better=main_results.better(summary))
         for ax in (rates, difference):
             ax.set(yticks=[], ylabel="", xlabel="")
             theme.bare(ax)

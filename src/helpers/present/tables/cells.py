@@ -19,6 +19,16 @@ def cell(records: Records, *, centre: str = "estimate", **where: str) -> str:
     return interval(found, centre=centre, group=where["group"]).text
 
 
+def difference(records: Records, **where: str) -> str:
+    """The contrast's cell, with its n where the arms do not add up to it, `−8.0 (−32.7 to 16.6), n = 18`."""
+    found = select(records, **where)
+    text = cell(found, group="KP-VP")
+    n, *arms = (select(found, group=g, statistic="n") for g in ("KP-VP", *ARMS))
+    if not text or not n or size(n) == str(sum(r.value for arm in arms for r in arm)):
+        return text
+    return f"{text}, n\u00a0=\u00a0{size(n)}"
+
+
 def counted(records: Records, **where: str) -> str:
     """Patients with the event of all, with the percentage, `10/16 (63 %)`."""
     found = select(records, **where)

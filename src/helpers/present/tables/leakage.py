@@ -11,15 +11,21 @@ Records = Sequence[Record]
 
 
 def leakage_success(records: Records) -> exhibit.Table:
-    """Success per arm and its difference."""
-    shown = select(records, analysis="leakage.success", parameter="SUCCESS")
-    counts = [
-        "Patients with success",
-        *(numbers.share(*(value(shown, group=g, statistic=s) for s in ("events", "n"))) for g in ARMS),
-        "",
+    """Success per arm and its difference, and how far images stand behind it."""
+    shown = select(records, analysis="leakage.success", parameter=("SUCCESS", "IMAGED_M3"))
+    success = select(shown, parameter="SUCCESS")
+    unknown = (numbers.plain(value(success, group=g, statistic="missing"), "patients") for g in ARMS)
+    rows = [
+        ["Patients with success", *(_share(success, group=g) for g in ARMS), ""],
+        [f"Success rate, % {INTERVAL}", *(cell(success, group=g) for g in (*ARMS, "KP-VP"))],
+        [labels.parameter("IMAGED_M3"), *(_share(select(shown, parameter="IMAGED_M3"), group=g) for g in ARMS), ""],
+        ["Unknown (no image after the procedure), no success", *unknown, ""],
     ]
-    rates = [f"Success rate, % {INTERVAL}", *(cell(shown, group=g) for g in (*ARMS, "KP-VP"))]
-    return exhibit.table(["", *heads("Difference, points")], [counts, rates], shown=shown)
+    return exhibit.table(["", *heads("Difference, points")], rows, shown=shown)
+
+
+def _share(records: Records, *, group: str) -> str:
+    return numbers.share(*(value(records, group=group, statistic=s) for s in ("events", "n")))
 
 
 def leakage_bayes(records: Records) -> exhibit.Table:
@@ -43,6 +49,7 @@ def leakage_sensitivity(records: Records) -> exhibit.Table:
         "leakage.success": "Main analysis",
         "leakage.success_newcombe": "Newcombe interval",
         "leakage.success_mitt": "Treated patients only",
+        "leakage.success_m3": "Patients with an image at month 3 only",
     }
     shown = select(records, analysis=tuple(analyses), parameter="SUCCESS")
     rows = []

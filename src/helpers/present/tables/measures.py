@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from helpers.present import exhibit, labels, numbers
 from helpers.present.select import select, unit, value
-from helpers.present.tables.cells import ARMS, INTERVAL, cell, described, heads, size
+from helpers.present.tables.cells import ARMS, INTERVAL, cell, described, difference, heads, size
 from helpers.results import Record
 
 Records = Sequence[Record]
@@ -30,7 +30,7 @@ def _measured(records: Records, *, analysis: str, parameters: Sequence[str], vis
         changed = (f"{cell(change, group=g)}, n\u00a0=\u00a0{size(select(change, group=g))}" for g in ARMS)
         rows.append([f"Change {INTERVAL}", *changed, ""])
         after = select(found, visit=visit)
-        rows.append([f"Adjusted mean {INTERVAL}", *(cell(after, group=g) for g in (*ARMS, "KP-VP"))])
+        rows.append([f"Adjusted mean {INTERVAL}", *(cell(after, group=g) for g in ARMS), difference(after)])
     name = labels.parameter(parameters[0]) if len(parameters) == 1 else "Height"
     return exhibit.table([f"{name}, {in_unit}", *heads("Difference")], rows, shown=shown)
 
@@ -71,9 +71,7 @@ def _course(records: Records, *, analysis: str, parameters: Sequence[str], visit
             rows.append([f"**{labels.parameter(code)}**", "", "", ""])
         for visit in visits:
             seen = select(found, visit=visit)
-            rows.append(
-                [labels.visit(visit).capitalize(), *(described(seen, group=g) for g in ARMS), cell(seen, group="KP-VP")]
-            )
+            rows.append([labels.visit(visit).capitalize(), *(described(seen, group=g) for g in ARMS), difference(seen)])
     return exhibit.table(["Mean (SD)", *heads(f"Adjusted difference {INTERVAL}")], rows, shown=shown)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from helpers.present import exhibit, labels, main_results
-from helpers.present.tables.cells import ARMS, INTERVAL, cell, heads
+from helpers.present.tables.cells import ARMS, INTERVAL, cell, difference, heads
 from helpers.results import Record
 
 
@@ -15,7 +15,8 @@ def overview(records: Sequence[Record]) -> exhibit.Table:
         rows.append(
             [
                 f"{line.name}, {labels.UNITS[line.interval.unit]}",
-                *(cell(line.records, group=g) for g in (*ARMS, "KP-VP")),
+                *(cell(line.records, group=g) for g in ARMS),
+                difference(line.records),
             ]
         )
     return exhibit.table([f"Estimate {INTERVAL}", *heads("Difference")], rows, shown=shown)
