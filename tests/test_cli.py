@@ -2,9 +2,9 @@
 
 import pytest
 from click.testing import CliRunner
-from tests.baking import ROOT, kypho
 
 from helpers.cli import main
+from tests.baking import ROOT, kypho
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import tomllib
 import yaml
 from packaging.requirements import Requirement
 from packaging.version import Version
+
 from tests.baking import ROOT
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

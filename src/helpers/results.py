@@ -40,8 +40,8 @@ STATISTICS = {
 class Record:
     """One number with everything needed to know what it is.
 
-    `value` is a float or an int in `unit`, held at 12 significant digits from the start, so that every reader rounds the
-    same number; None means not estimable, with the reason in `method`.
+    `value` is a float or an int in `unit`, held at 12 significant digits from the start, so that every reader rounds
+    the same number; None means not estimable, with the reason in `method`.
     """
 
     endpoint: str

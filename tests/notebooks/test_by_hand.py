@@ -10,10 +10,10 @@ import urllib.request
 import nbformat
 import pytest
 from nbclient import NotebookClient
-from tests.baking import digests
-from tests.conftest import CHROMIUM
 
 from helpers import paths
+from tests.baking import digests
+from tests.conftest import CHROMIUM
 
 pytestmark = pytest.mark.pipeline
 

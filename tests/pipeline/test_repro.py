@@ -9,9 +9,9 @@ import sys
 import nbformat
 import pytest
 import yaml
-from tests.baking import ROOT, bake, digests, kypho, run
 
 from helpers import paths
+from tests.baking import ROOT, bake, digests, kypho, run
 
 pytestmark = pytest.mark.pipeline
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.publish import mini
 
 from helpers.publish import publish
+from tests.publish import mini
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ from pathlib import PurePosixPath
 
 import pytest
 from pypdf import PdfReader
-from tests.publish import mini
 
 from helpers.errors import PublishError
 from helpers.publish import publish
 from helpers.publish.tree import read_built
+from tests.publish import mini
 
 PAGES = ("index.html", "manuscript/index.html", "manuscript/reproducibility.html", "results/leakage/notebook.html")
 PROVENANCE = "results/summary/provenance.json"

@@ -1,9 +1,9 @@
 import pytest
-from tests.publish import mini
 
 from helpers.errors import PublishError
 from helpers.publish.dialect import check_dialect
 from helpers.publish.sources import load_project
+from tests.publish import mini
 
 # Each case: file, text replaced, text put there, what the message must say; LINE is where the new text begins.
 OUTSIDE = {

@@ -3,11 +3,11 @@ from pathlib import PurePosixPath
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_output
-from tests.publish import mini
 
 from helpers.errors import PublishError
 from helpers.publish.notebooks import embedded, page_markdown, read_cell, write_pictures
 from helpers.publish.sources import load_page
+from tests.publish import mini
 
 NOTEBOOK = PurePosixPath("results/leakage/notebook.ipynb")
 

@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 import pytest
 from docx import Document
 from pypdf import PdfReader
-from tests.publish import mini
 
 from helpers.publish.tree import read_built, text_of
+from tests.publish import mini
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,11 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.publish import mini
 
 from helpers.errors import PublishError
 from helpers.publish import choose_engine, publish
 from helpers.publish.quarto import find_quarto
+from tests.publish import mini
 
 QUARTO = pytest.mark.skipif(
     find_quarto() is None, reason="quarto is not on the PATH, so the two engines are not compared"

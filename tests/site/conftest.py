@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from tests.conftest import CHROMIUM
-from tests.publish import mini
 
 from helpers.publish import publish
+from tests.conftest import CHROMIUM
+from tests.publish import mini
 
 
 @dataclass

@@ -5,10 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest import approx
 from scipy import stats as scipy_stats
-from tests.stats.reference import cases
 
 from helpers.errors import InvalidInput
 from helpers.stats.correlation import agreement, bonett_wright, partial_spearman, spearman
+from tests.stats.reference import cases
 
 pairs = st.integers(5, 30).flatmap(
     lambda n: st.tuples(*(st.lists(st.integers(0, 12), min_size=n, max_size=n) for _ in range(2)))

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 from pytest import approx
 from scipy import stats as scipy_stats
 from sklearn.datasets import load_iris
-from tests.stats.reference import cases
 
 from helpers.errors import InvalidInput
 from helpers.stats.means import ancova, mean_t, welch
 from helpers.stats.summary import summarise
+from tests.stats.reference import cases
 
 samples = st.lists(st.floats(-100, 100).map(lambda v: round(v, 3)), min_size=2, max_size=25)
 

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from pytest import approx
 from scipy.stats import binom, binomtest, norm
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
-from tests.stats.reference import cases, holding, tolerance
 
 from helpers.errors import InvalidInput
 from helpers.stats import proportions
+from tests.stats.reference import cases, holding, tolerance
 
 ONE = {
     "wilson": proportions.wilson,

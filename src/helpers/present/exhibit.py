@@ -14,7 +14,7 @@ from helpers import paths
 from helpers.data.provenance import load_provenance
 from helpers.errors import InvalidInput
 from helpers.present import theme
-from helpers.results import COLUMNS, Record, canonical
+from helpers.results import COLUMNS, Record
 
 #: A column's share of the width grows with its text up to this many letters; longer text wraps.
 WIDEST = 48
@@ -22,7 +22,7 @@ WIDEST = 48
 
 def numbers_csv(records: Iterable[Record]) -> str:
     """The records behind an exhibit at full precision, one a line; a last column says when the data are synthetic."""
-    rows = [asdict(r) | {"value": canonical(r.value)} for r in records]
+    rows = [asdict(r) for r in records]
     if not rows:
         raise InvalidInput("an exhibit without a single record would be empty.")
     banner = load_provenance().banner

@@ -20,6 +20,13 @@ VISITS = {"D0": "before", "D1": "day 1", "D21": "day 21", "M3": "month 3", "all"
 DOMAINS = ("DPQDA", "DPQWL", "DPQAD", "DPQSI")
 EVENT_CLASSES = ("AEANY", "AEGE3", "AESER", "AERELPRC", "AERELDEV", "AERELDIS", "AEDTH")
 
+#: The kinds of leak, two of a pair under a title. "Significant" is the registry's word for size, no statistical one.
+LEAKS = {
+    "leakage.type": ("Type", ("VASCULAR", "CORTICAL")),
+    "leakage.size": ("Size, as the investigator judged it", ("SIGNIFICANT", "NOT_SIGNIFICANT")),
+    "leakage.symptoms": ("Symptoms", ("SYMPTOMATIC", "ASYMPTOMATIC")),
+}
+
 PARAMETERS = {
     "SUCCESS": "Success: treated, and no leak found to month 3",
     "IMAGED_M3": "Judged on an image at month 3",

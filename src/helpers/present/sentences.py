@@ -17,7 +17,7 @@ def estimand(endpoint: str) -> Paragraph:
     sap = load_sap()
     sets = {item.id: item.name.lower() for item in sap.analysis_sets}
     own = [e for e in sap.estimands if e.endpoint == endpoint]
-    texts = [f"{e.sentence} *Analysis set:* {sets[e.population.set]}. *Summary:* {e.summary}" for e in own]
+    texts = [f"{e.sentence} *Planned analysis set:* {sets[e.population.set]}. *Summary:* {e.summary}" for e in own]
     return Paragraph(
         texts[0] if len(texts) == 1 else "\n".join(f"{number}. {text}" for number, text in enumerate(texts, 1))
     )

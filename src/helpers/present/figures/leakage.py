@@ -91,23 +91,17 @@ def _probabilities(summary: Records) -> str:
 
 def leakage_characteristics(records: Records) -> exhibit.Figure:
     """Patients with at least one leak of each kind, per arm, with Wilson intervals."""
-    pairs = {
-        "leakage.type": ("VASCULAR", "CORTICAL"),
-        "leakage.size": ("SIGNIFICANT", "NOT_SIGNIFICANT"),
-        "leakage.symptoms": ("SYMPTOMATIC", "ASYMPTOMATIC"),
-    }
-    titles = {"leakage.type": "Type", "leakage.size": "Size", "leakage.symptoms": "Symptoms"}
-    shown = select(records, analysis=tuple(pairs), unit_of_analysis="patient", group=("KP", "VP"))
+    shown = select(records, analysis=tuple(labels.LEAKS), unit_of_analysis="patient", group=("KP", "VP"))
     with theme.style():
         fig = theme.canvas(4.9)
         axes = fig.subplots(3, 1, sharex=True)
-        for ax, (analysis, codes) in zip(axes, pairs.items(), strict=True):
+        for ax, (analysis, (title, codes)) in zip(axes, labels.LEAKS.items(), strict=True):
             found = select(shown, analysis=analysis)
             marks.pairs(
                 ax,
                 [(labels.parameter(c), [interval(found, parameter=c, group=g) for g in ("KP", "VP")]) for c in codes],
             )
-            ax.set(xlim=(0, 100), title=titles[analysis])
+            ax.set(xlim=(0, 100), title=title)
         axes[-1].set_xlabel("Treated patients with at least one such leak, %")
         marks.legend(fig)
         return exhibit.figure(fig, shown=shown, finding=sentences.characteristics(records))

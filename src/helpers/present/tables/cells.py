@@ -8,7 +8,7 @@ from helpers.results import Record
 
 Records = Sequence[Record]
 ARMS = ("KP", "VP")
-INTERVAL = "(95\u00a0% interval)"
+INTERVAL = "(95\u00a0%\u00a0interval)"
 
 
 def cell(records: Records, *, centre: str = "estimate", **where: str) -> str:

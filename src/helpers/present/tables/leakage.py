@@ -62,24 +62,20 @@ def leakage_sensitivity(records: Records) -> exhibit.Table:
 
 def leakage_characteristics(records: Records) -> exhibit.Table:
     """Patients with each kind of leak, the leaks counted, and treated vertebrae with a leak."""
-    kinds = {
-        "leakage.type": ("VASCULAR", "CORTICAL"),
-        "leakage.size": ("SIGNIFICANT", "NOT_SIGNIFICANT"),
-        "leakage.symptoms": ("SYMPTOMATIC", "ASYMPTOMATIC"),
-    }
-    shown = select(records, analysis=(*kinds, "leakage.vertebra"))
+    shown = select(records, analysis=(*labels.LEAKS, "leakage.vertebra"))
     rows = []
-    for code in (code for codes in kinds.values() for code in codes):
-        found = select(shown, parameter=code, unit_of_analysis="patient")
-        leaks = select(shown, parameter=code, unit_of_analysis="leak", statistic="count")
-        arms = [f"{counted(found, group=g)}; {_leaks(value(leaks, group=g))}" for g in ARMS]
-        rows.append([labels.parameter(code), *arms, cell(found, group="KP-VP")])
+    for title, codes in labels.LEAKS.values():
+        rows.append([f"**{title}**", "", "", ""])
+        for code in codes:
+            found = select(shown, parameter=code, unit_of_analysis="patient")
+            leaks = select(shown, parameter=code, unit_of_analysis="leak", statistic="count")
+            arms = [f"{counted(found, group=g)}; {_leaks(value(leaks, group=g))}" for g in ARMS]
+            rows.append([labels.parameter(code), *arms, cell(found, group="KP-VP")])
     vertebrae = select(shown, analysis="leakage.vertebra")
     if vertebrae:
-        rows.append(["Treated vertebrae with a leak", *(counted(vertebrae, group=g) for g in ARMS), ""])
-    return exhibit.table(
-        ["Patients with at least one leak; leaks", *heads(f"Difference, points {INTERVAL}")], rows, shown=shown
-    )
+        rows.append(["**Vertebrae**", "", "", ""])
+        rows.append(["Treated, with a leak", *(counted(vertebrae, group=g) for g in ARMS), ""])
+    return exhibit.table(["Patients; leaks", *heads(f"Difference, points {INTERVAL}")], rows, shown=shown)
 
 
 def _leaks(count: int | None) -> str:
