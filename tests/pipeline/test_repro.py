@@ -197,7 +197,7 @@ def test_a_project_that_has_not_run_says_so(tmp_path):
     done = kypho(bake(tmp_path / "fresh"), "status")
     assert done.returncode == 0, done.stderr
     assert "Data: none has run yet" in done.stdout
-    assert "derive is out of date: output data/processed is missing" in done.stdout
+    assert "synthesise is out of date: output data/raw/synthetic is not in the cache" in done.stdout
 
 
 def test_every_endpoint_page_has_its_banner_a_figure_and_a_table(built):
