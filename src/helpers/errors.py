@@ -1,7 +1,7 @@
 """How the project fails: a small family, each message naming place, rule and remedy; the command line exits 2."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 
 class KyphoError(Exception):
@@ -52,9 +52,6 @@ class Problem:
             if part
         )
         return f"{place}: {self.message} {self.remedy}".strip()
-
-    def as_dict(self) -> dict:
-        return asdict(self)
 
 
 class InvalidData(KyphoError):
