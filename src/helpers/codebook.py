@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from helpers import paths
 from helpers.yaml_file import config_error, read_yaml
 
-Type = Literal["string", "integer", "decimal", "date", "code", "flag"]
+#: `string` is a name or identifier, `text` is free text.
+Type = Literal["string", "text", "integer", "decimal", "date", "code", "flag"]
 FLAGS = {"Y": "Yes", "N": "No"}
 
 
@@ -34,6 +35,10 @@ class Column(Declaration):
     max: dt.date | int | float | None = None
     pattern: str | None = None
     required: bool = False
+    #: The column may be absent from an export; it is then empty throughout.
+    optional: bool = False
+    #: What an empty cell means, where that is more than "not known".
+    missing: str | None = None
     sensitivity: Literal["none", "pseudonym", "indirect", "health"] = "none"
     #: Key of params.yaml's `data` section that names the unit of the export, and the units it may name,
     #: each with what one `unit` is in it.
@@ -49,6 +54,8 @@ class Column(Declaration):
             raise ValueError("`codes` belong to type code or integer")
         if bool(self.units) != bool(self.unit_param):
             raise ValueError("`units` and `unit_param` come together")
+        if self.optional and self.required:
+            raise ValueError("a column that may be absent cannot be required")
         return self
 
 
@@ -113,9 +120,10 @@ class Term(Declaration):
 
 
 class Domain(Declaration):
-    """A Dallas domain: min(100, multiplier x sum of items)."""
+    """A Dallas domain: min(100, multiplier x sum of items), or what the column `scored` says without items."""
 
     label: str
+    scored: str
     multiplier: float
     missing_allowed: int = Field(ge=0)
     items: tuple[str, ...]
@@ -227,6 +235,7 @@ class Codebook(Declaration):
                 raise ValueError(f"datasets.{dataset}.include: {unknown[0]} is not in `shared`")
             _check_columns(f"datasets.{dataset}", declared.key, self.variables(dataset), lists)
         for name, domain in self.dallas.domains.items():
+            self._column(f"dallas.{domain.scored}", f"dallas.domains.{name}")
             for item in domain.items:
                 if self._column(f"dallas.{item}", f"dallas.domains.{name}").max is None:
                     raise ValueError(f"tables.dallas.columns.{item}: an item of {name} needs `max`")

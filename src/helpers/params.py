@@ -41,10 +41,31 @@ def _whole(shares: dict | tuple, what: str) -> None:
 
 
 class DataParams(Section):
-    """Which export runs, and the units it declares."""
+    """Which export runs, its format, and the units it declares."""
 
     source: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    format: Literal["csv", "redcap", "xpt", "dataset-json"]
     vas_unit: Literal["cm", "mm"]
+
+
+class PrivacyParams(Section):
+    """What protects the patients of a real export."""
+
+    #: Smallest number of patients that a published cell may show; 1 hides nothing.
+    min_cell: Annotated[int, Field(ge=1)]
+    #: Move every date of a patient by the same secret number of days.
+    shift_dates: bool
+    #: Fingerprint of the secret key, so that a change of key is seen; empty without shifting.
+    date_key: str
+    #: Columns (`table.column`) in which a person looked and found no direct identifier.
+    reviewed: tuple[str, ...]
+
+
+class BlindingParams(Section):
+    """Treatment permuted within strata while analyses are developed."""
+
+    enabled: bool
+    seed: Annotated[int, Field(ge=0)]
 
 
 class LeakageParams(Section):
@@ -200,6 +221,8 @@ class Params(Section):
     """The whole of `params.yaml`."""
 
     data: DataParams
+    privacy: PrivacyParams
+    blinding: BlindingParams
     endpoints: EndpointParams
     publish: PublishParams
     synthetic: SyntheticParams

@@ -8,7 +8,7 @@ import pytest
 
 from helpers.codebook import load_codebook
 from helpers.data.derive import derive
-from helpers.data.importing import read_export
+from helpers.data.formats import read_export
 from helpers.data.synthesise import synthesise
 from helpers.data.units import Units, units_of
 from helpers.data.validate import check_export, validate

@@ -18,7 +18,8 @@ def test_the_record_names_source_patients_tables_and_banner(derived):
     assert record.banner == "SYNTHETIC DATA, NOT TRIAL RESULTS"
     assert record.status == "synthetic twin, 31 patients"
     manifest = json.loads((derived / "data" / "raw" / "synthetic" / "synthetic.json").read_text())
-    assert record.tables == manifest["tables"]
+    assert dict(record.rows) == {name: table["rows"] for name, table in manifest["tables"].items()}
+    assert dict(record.files) == {f"{name}.csv": table["sha256"] for name, table in manifest["tables"].items()}
     assert len(record.checksum) == 64
 
 
@@ -33,7 +34,7 @@ def test_the_checksum_changes_with_one_cell(project, derived_template, params, e
     validate(params)
     after = load_provenance(project / "data" / "interim")
     assert after.checksum != before.checksum
-    assert {name for name in after.tables if after.tables[name] != before.tables[name]} == {"vas"}
+    assert {name for name in after.files if after.files[name] != before.files[name]} == {"vas.csv"}
 
 
 @pytest.mark.parametrize(
@@ -64,11 +65,11 @@ def test_a_renamed_synthetic_export_keeps_its_banner(project, params, export):
     assert load_provenance(project / "data" / "interim").banner
 
 
-def test_a_real_export_bears_no_banner(tmp_path):
+def test_a_real_export_bears_no_banner(tmp_path, params):
     folder = tmp_path / "export"
     folder.mkdir()
     (folder / "patients.csv").write_text("subject_id\n01-001\n")
-    record = describe(folder, rows={"patients": 1}, subject_ids=["01-001"])
+    record = describe(folder, [folder / "patients.csv"], params=params, rows={"patients": 1}, subject_ids=["01-001"])
     assert (record.synthetic, record.banner, record.status) == (False, "", "export export, 1 patients")
 
 

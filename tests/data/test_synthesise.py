@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.data.formats import read_export, write_export
 from helpers.data.generator import cohort, procedures, quota
-from helpers.data.importing import read_export
-from helpers.data.synthesise import generate, synthesise, write_export
+from helpers.data.synthesise import generate, synthesise
 from helpers.data.units import units_of
 from helpers.data.validate import check_export
 from helpers.errors import ConfigError
@@ -132,14 +132,14 @@ def test_some_dallas_items_are_missing_among_them_one_that_can_be_replaced(any_t
     assert any_trial["dallas"]["item_10"].isna().any()
 
 
-def test_an_export_of_any_seed_has_no_problem(any_trial, export):
-    write_export(any_trial, export.folder)
+def test_an_export_of_any_seed_has_no_problem(any_trial, codebook, export):
+    write_export(any_trial, export.folder, codebook)
     assert export.problems() == []
 
 
 def test_2000_patients_are_a_valid_export_within_the_declared_shares(large, codebook, params, project, export):
     assert len(large["patients"]) == 2000
-    write_export(large, export.folder)
+    write_export(large, export.folder, codebook)
     assert check_export(read_export(export.folder, codebook), codebook, units_of(params))[1] == []
 
 
@@ -247,7 +247,9 @@ def test_the_manifest_says_what_was_generated_and_bears_the_banner(project):
 
 @pytest.mark.parametrize("n", [4, 5, 7, 11, 12, 13, 30])
 def test_small_trials_are_valid_too(n, params, codebook, export):
-    write_export(generate(params.synthetic.model_copy(update={"patients": n}), codebook=codebook), export.folder)
+    write_export(
+        generate(params.synthetic.model_copy(update={"patients": n}), codebook=codebook), export.folder, codebook
+    )
     assert export.problems() == []
     assert len(export.rows("patients")) == n
 

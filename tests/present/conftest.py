@@ -14,9 +14,14 @@ def write_provenance(root: Path, *, synthetic: bool) -> None:
     record = {
         "synthetic": synthetic,
         "source": "synthetic" if synthetic else "export-2021",
+        "format": "csv",
         "patients": 31,
-        "tables": {"patients": {"rows": 31, "sha256": "ab" * 32}},
+        "rows": {"patients": 31},
+        "files": {"patients.csv": "ab" * 32},
         "checksum": "0123456789abcdef" * 4,
+        "blinded": False,
+        "dates_shifted": False,
+        "min_cell": 1,
         "banner": BANNER if synthetic else "",
     }
     (root / "data/processed/provenance.json").write_text(json.dumps(record), encoding="utf-8")

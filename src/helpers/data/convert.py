@@ -25,19 +25,25 @@ _WORDS = {
 
 
 def convert_table(name: str, text: pd.DataFrame, codebook: Codebook) -> tuple[pd.DataFrame, list[Finding]]:
-    """A table of text as typed values on the same index, and a finding for every cell that does not read as such."""
+    """A table of text as typed values on the same index, and a finding for every cell that does not read as such.
+
+    A column that may be absent, and is, comes out empty.
+    """
     columns, findings = {}, []
     for column, declared in codebook.tables[name].columns.items():
         if column not in text:
+            if declared.optional:
+                columns[column] = _array([None] * len(text), declared.type)
             continue
-        cells = text[column].tolist()
-        values = [_read(cell, declared.type) for cell in cells]
-        columns[column] = _array(values, declared.type)
-        for row, cell, value in zip(text.index, cells, values, strict=True):
-            if cell and value is None:
-                called, write = _WORDS[declared.type]
-                remedy = f"{write} An unknown value is an empty cell."
-                findings.append(Finding(name, row, column, f"{cell!r} is not {called}.", remedy, rule="type"))
+        places, different = pd.factorize(text[column].to_numpy(dtype=object))  # each different cell is read once
+        values = [_read(cell, declared.type) for cell in different]
+        columns[column] = _array(values, declared.type).take(places)
+        unread = [k for k, cell in enumerate(different) if cell and values[k] is None]
+        for place in np.flatnonzero(np.isin(places, unread)) if unread else ():
+            called, write = _WORDS[declared.type]
+            message = f"{different[places[place]]!r} is not {called}."
+            remedy = f"{write} An unknown value is an empty cell."
+            findings.append(Finding(name, int(text.index[place]), column, message, remedy, rule="type"))
     return pd.DataFrame(columns, index=text.index), findings
 
 

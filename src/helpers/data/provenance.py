@@ -11,6 +11,7 @@ from pathlib import Path
 
 from helpers import files, paths
 from helpers.errors import ConfigError
+from helpers.params import Params
 
 BANNER = "SYNTHETIC DATA, NOT TRIAL RESULTS"
 #: What the generator lays beside its tables, and how it marks each patient.
@@ -21,13 +22,18 @@ FILE = "provenance.json"
 
 @dataclass(frozen=True)
 class Provenance:
-    """The record of the data: where they came from and the fingerprint of each table as delivered."""
+    """The record of the data: where they came from, the fingerprint of each file as delivered, what protects them."""
 
     synthetic: bool
     source: str
+    format: str
     patients: int
-    tables: Mapping[str, Mapping[str, int | str]]
+    rows: Mapping[str, int]
+    files: Mapping[str, str]
     checksum: str
+    blinded: bool
+    dates_shifted: bool
+    min_cell: int
     banner: str
 
     @property
@@ -46,20 +52,24 @@ def is_synthetic(folder: Path, subject_ids: Iterable[str]) -> bool:
     )
 
 
-def describe(folder: Path, *, rows: Mapping[str, int], subject_ids: Iterable[str]) -> Provenance:
-    """The provenance of an export in `folder` with these tables (name -> rows) and patients."""
+def describe(
+    folder: Path, delivered: Iterable[Path], *, params: Params, rows: Mapping[str, int], subject_ids: Iterable[str]
+) -> Provenance:
+    """The provenance of an export with these files, rows of each table and patients; not blinded."""
     ids = set(subject_ids)
-    tables = {
-        name: {"rows": count, "sha256": files.sha256(folder / f"{name}.csv")} for name, count in sorted(rows.items())
-    }
-    whole = "".join(f"{name} {table['sha256']}\n" for name, table in tables.items())
+    sums = {path.relative_to(folder).as_posix(): files.sha256(path) for path in sorted(delivered)}
     synthetic = is_synthetic(folder, ids)
     return Provenance(
         synthetic=synthetic,
         source=folder.name,
+        format=params.data.format,
         patients=len(ids),
-        tables=tables,
-        checksum=hashlib.sha256(whole.encode()).hexdigest(),
+        rows=dict(rows),
+        files=sums,
+        checksum=hashlib.sha256("".join(f"{name} {value}\n" for name, value in sums.items()).encode()).hexdigest(),
+        blinded=False,
+        dates_shifted=params.privacy.shift_dates,
+        min_cell=params.privacy.min_cell,
         banner=BANNER if synthetic else "",
     )
 

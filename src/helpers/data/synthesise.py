@@ -1,12 +1,12 @@
 """Write the synthetic export: the CRF tables of a trial that never took place, as an export would deliver them."""
 
 import json
-from pathlib import Path
 
 import pandas as pd
 
 from helpers import files, paths
-from helpers.codebook import Codebook, load_codebook
+from helpers.codebook import Codebook, Table, load_codebook
+from helpers.data.formats import write_export
 from helpers.data.generator import cohort, events, outcomes, procedures
 from helpers.data.provenance import BANNER, MANIFEST
 from helpers.errors import ConfigError
@@ -37,8 +37,16 @@ def generate(p: SyntheticParams, *, codebook: Codebook | None = None) -> dict[st
         "missed_visits": received.missed,
     }
     return {
-        name: tables[name][list(declared.columns)].reset_index(drop=True) for name, declared in codebook.tables.items()
+        name: tables[name]
+        .reindex(columns=[*tables[name], *_absent(tables[name], declared)])[list(declared.columns)]
+        .reset_index(drop=True)
+        for name, declared in codebook.tables.items()
     }
+
+
+def _absent(table: pd.DataFrame, declared: Table) -> list[str]:
+    """Columns that an export may leave out, and this one does: they are written empty."""
+    return [c for c, column in declared.columns.items() if column.optional and c not in table]
 
 
 def _check_names(p: SyntheticParams, codebook: Codebook) -> None:
@@ -58,25 +66,13 @@ def _check_names(p: SyntheticParams, codebook: Codebook) -> None:
             raise ConfigError(f"params.yaml, synthetic.{place}: {strangers} is not in data/codebook.yaml.")
 
 
-def write_export(tables: dict[str, pd.DataFrame], folder: Path) -> None:
-    """Write tables as an export delivers them: CSV, UTF-8, LF, ISO dates, an empty cell for a missing value."""
-    for name, table in tables.items():
-        table.to_csv(
-            folder / f"{name}.csv",
-            index=False,
-            lineterminator="\n",
-            date_format="%Y-%m-%d",
-            float_format="%.1f",
-            encoding="utf-8",
-        )
-
-
 def synthesise(params: Params) -> None:
     """Generate the export and put it, with its manifest, in `data/raw/synthetic`, whole or not at all."""
     p = params.synthetic
-    tables = generate(p)
+    codebook = load_codebook()
+    tables = generate(p, codebook=codebook)
     with files.replacing(paths.raw("synthetic")) as folder:
-        write_export(tables, folder)
+        write_export(tables, folder, codebook)
         manifest = {
             "banner": BANNER,
             "generator": "helpers.data.synthesise",

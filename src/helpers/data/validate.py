@@ -12,7 +12,8 @@ from helpers.data import provenance
 from helpers.data.checks import Finding
 from helpers.data.checks.run import run_rules
 from helpers.data.convert import convert_table
-from helpers.data.importing import Export, read_export
+from helpers.data.formats import read_export
+from helpers.data.formats.export import Export
 from helpers.data.schema import check_cells
 from helpers.data.tables import conform, write_table
 from helpers.data.units import Units, units_of
@@ -57,11 +58,12 @@ def check_export(export: Export, codebook: Codebook, units: Units) -> tuple[dict
 
 
 def _problem(found: Finding, export: Export) -> Problem:
+    place = export.locate(found.table, found.row, found.column)
     return Problem(
-        file=export.file(found.table),
+        file=place.file,
         table=found.table,
-        row=found.row,
-        column=found.column,
+        row=place.row,
+        column=place.column,
         rule=found.rule,
         message=found.message,
         remedy=found.remedy,
@@ -78,7 +80,8 @@ def check_data(path: Path | str, *, params: Params | None = None) -> list[Proble
         If the folder does not exist.
     """
     params, codebook = params or load_params(), load_codebook()
-    return check_export(read_export(Path(path), codebook), codebook, units_of(params))[1]
+    export = read_export(Path(path), codebook, params.data.format)
+    return check_export(export, codebook, units_of(params))[1]
 
 
 def validate(params: Params) -> Report:
@@ -92,12 +95,14 @@ def validate(params: Params) -> Report:
         If the folder does not exist.
     """
     codebook = load_codebook()
-    export = read_export(paths.raw(params.data.source), codebook)
+    export = read_export(paths.raw(params.data.source), codebook, params.data.format)
     tables, problems = check_export(export, codebook, units_of(params))
     if any(p.severity == "error" for p in problems):
         raise InvalidData(problems)
     rows = {name: len(table) for name, table in tables.items()}
-    origin = provenance.describe(export.folder, rows=rows, subject_ids=tables["patients"]["subject_id"])
+    origin = provenance.describe(
+        export.folder, export.files, params=params, rows=rows, subject_ids=tables["patients"]["subject_id"]
+    )
     with files.replacing(paths.interim()) as folder:
         for name, declared in codebook.tables.items():
             table = conform(tables[name], declared.columns, declared.key, name=name)

@@ -225,19 +225,19 @@ def provenance(record: Provenance, by_endpoint: Mapping[str, Sequence[Record]]) 
     facts = [
         ["Data", record.status],
         ["Source", f"`data/raw/{record.source}`"],
-        ["Checksum over all tables (SHA-256)", f"`{record.checksum}`"],
+        ["Format", f"`{record.format}`"],
+        ["Checksum over all files (SHA-256)", f"`{record.checksum}`"],
     ]
     if record.banner:
         facts.insert(0, ["Status", f"**{record.banner}**"])
-    tables = (
-        [f"`{name}`", str(table["rows"]), f"`{str(table['sha256'])[:16]}`"]
-        for name, table in sorted(record.tables.items())
-    )
+    tables = ([f"`{name}`", str(rows)] for name, rows in record.rows.items())
+    delivered = ([f"`{name}`", f"`{digest[:16]}`"] for name, digest in record.files.items())
     counts = ([labels.ENDPOINTS[endpoint], str(len(records))] for endpoint, records in by_endpoint.items())
     return "\n".join(
         [
             pipe_table(["What", "Value"], facts),
-            pipe_table(["Table as delivered", "Rows", "SHA-256, first 16 digits"], tables),
+            pipe_table(["Table", "Rows"], tables),
+            pipe_table(["File as delivered", "SHA-256, first 16 digits"], delivered),
             pipe_table(["Endpoint", "Result records"], counts),
             software.software(),
         ]

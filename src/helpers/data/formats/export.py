@@ -1,0 +1,34 @@
+"""What every reader gives: tables of text as delivered, what was wrong with the files, where each cell came from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from helpers.errors import Problem
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a reader of the export finds something: file as `paths.relative` says it, row as counted there, column."""
+
+    file: str
+    row: int | None = None
+    column: str | None = None
+
+
+@dataclass(frozen=True)
+class Export:
+    """An export as text.
+
+    `tables` are the codebook's, each a frame of `str` ("" where a cell is empty, spaces around a value stripped) whose
+    index is unique and increasing; `locate(table, index, column)` is the place of a cell in the delivered files (of a
+    row or table where index or column is None). `files` are the delivered files that were read, for their checksums.
+    """
+
+    folder: Path
+    tables: dict[str, pd.DataFrame]
+    locate: Callable[[str, int | None, str | None], Place]
+    files: tuple[Path, ...] = ()
+    problems: list[Problem] = field(default_factory=list)
