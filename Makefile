@@ -23,10 +23,15 @@ $(STAMP): requirements.lock pyproject.toml
 	@echo "Installing the environment from requirements.lock"
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@sh .githooks/install
 	@touch $@
 
 .PHONY: env
-env: $(STAMP) ## set up the environment in .venv from requirements.lock
+env: $(STAMP) hooks ## set up the environment in .venv from requirements.lock
+
+.PHONY: hooks
+hooks: ## let git refuse a commit that holds data of patients
+	@sh .githooks/install
 
 .PHONY: repro
 repro: $(STAMP) ## run the pipeline: data, notebooks, site, manuscript

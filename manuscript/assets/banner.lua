@@ -24,13 +24,16 @@ end
 
 local function banner_text()
   local record = provenance()
-  if not record.synthetic then
-    return nil
-  end
   if type(record.banner) == "string" and record.banner ~= "" then
     return record.banner
   end
-  return "SYNTHETIC DATA, NOT TRIAL RESULTS"
+  if record.synthetic then
+    return "SYNTHETIC DATA, NOT TRIAL RESULTS"
+  end
+  if record.blinded then
+    return "BLINDED, TREATMENT ARMS PERMUTED"
+  end
+  return nil
 end
 
 local function docx_banner(text)

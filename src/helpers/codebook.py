@@ -165,12 +165,63 @@ class Order(Declaration):
     earlier: str
     later: str
     row: str
+    severity: Literal["error", "warning"] = "error"
+
+
+class Spread(Declaration):
+    """The values of `column` (table.column) that share `within` lie at most `limit` apart, in the column's unit."""
+
+    rule: str
+    column: str
+    within: tuple[str, ...]
+    limit: float = Field(gt=0)
+    remedy: str
+    assumed: str | None = None
+
+
+class Excess(Declaration):
+    """In a row of `table`, `column` is at most `limit` above `over`, in their unit."""
+
+    rule: str
+    table: str
+    column: str
+    over: str
+    limit: float = Field(ge=0)
+    remedy: str
+    assumed: str | None = None
+
+
+class Numbering(Declaration):
+    """The numbers in `column` (table.column) of a patient are 1, 2, 3 ... without a gap."""
+
+    rule: str
+    column: str
+    remedy: str
+
+
+class Window(Declaration):
+    """A visit is between `first` and `last` days after the procedure."""
+
+    rule: str
+    visit: str
+    first: int
+    last: int
+    assumed: str | None = None
 
 
 class Rules(Declaration):
     references: tuple[Reference, ...] = ()
     sums: tuple[Sum, ...] = ()
     order: tuple[Order, ...] = ()
+    spreads: tuple[Spread, ...] = ()
+    excesses: tuple[Excess, ...] = ()
+    numbering: tuple[Numbering, ...] = ()
+    windows: tuple[Window, ...] = ()
+
+    @property
+    def names(self) -> set[str]:
+        """The id of every declared rule."""
+        return {each.rule for _, kind in self for each in kind}
 
 
 class Codebook(Declaration):
@@ -268,6 +319,17 @@ class Codebook(Declaration):
                 raise ValueError(
                     f"rules, {order.rule}: row {order.row} is neither the table of {order.earlier} nor of {order.later}"
                 )
+        numbers = [(each.rule, each.column) for each in (*self.rules.spreads, *self.rules.numbering)]
+        numbers += [(e.rule, f"{e.table}.{column}") for e in self.rules.excesses for column in (e.column, e.over)]
+        for rule, place in numbers:
+            if self._column(place, f"rules, {rule}").type not in ("integer", "decimal"):
+                raise ValueError(f"rules, {rule}: {place} is not a number")
+        for spread in self.rules.spreads:
+            for column in spread.within:
+                self._column(f"{spread.column.partition('.')[0]}.{column}", f"rules, {spread.rule}")
+        for window in self.rules.windows:
+            if window.visit not in self.schedule.visits:
+                raise ValueError(f"rules, {window.rule}: there is no visit {window.visit}")
 
     def _column(self, place: str, where: str) -> Column:
         table, _, column = place.partition(".")

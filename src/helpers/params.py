@@ -1,11 +1,12 @@
 """The typed `params.yaml`: an undeclared key, a wrong type or an impossible value is an error that names its place."""
 
 from pathlib import Path
-from typing import Annotated, Generic, Literal, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Generic, Literal, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from helpers import paths
+from helpers.errors import ConfigError
 from helpers.yaml_file import config_error, read_yaml
 
 #: The analysis sets that the plan has for comparisons as allocated, and for those by technique received.
@@ -14,7 +15,11 @@ Received = Literal["SAF"]
 Visit = Literal["D1", "D21", "M3"]
 Share = Annotated[float, Field(ge=0, le=1)]
 OpenShare = Annotated[float, Field(gt=0, lt=1)]
+SmallShare = Annotated[float, Field(ge=0, le=0.1)]
 Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+NotNegativeInt = Annotated[int, Field(ge=0)]
+K = TypeVar("K")
 T = TypeVar("T")
 
 
@@ -34,10 +39,24 @@ class Section(BaseModel):
         return self
 
 
-def _whole(shares: dict | tuple, what: str) -> None:
-    total = sum(shares.values() if isinstance(shares, dict) else shares)
+def _whole(shares: dict) -> dict:
+    total = sum(shares.values())
     if abs(total - 1) > 1e-9:
-        raise ValueError(f"the shares of {what} sum to {total:g}, not to 1")
+        raise ValueError(f"the shares sum to {total:g}, not to 1")
+    return shares
+
+
+def _ordered(days: tuple[int, int]) -> tuple[int, int]:
+    if days[0] > days[1]:
+        raise ValueError(f"the range begins at {days[0]}, after its end {days[1]}")
+    return days
+
+
+#: Code -> part of the whole; the parts sum to 1.
+Shares = Annotated[dict[K, Share], AfterValidator(_whole)]
+#: First and last of a range of days.
+Window = Annotated[tuple[int, int], AfterValidator(_ordered)]
+Days = Annotated[tuple[NotNegativeInt, NotNegativeInt], AfterValidator(_ordered)]
 
 
 class DataParams(Section):
@@ -127,14 +146,15 @@ class ByArm(Section, Generic[T]):
 
 
 class StatureParams(Section):
-    mean: dict[Literal["F", "M"], Positive]
+    mean: dict[str, Positive]
     sd: Positive
 
 
 class VasParams(Section):
-    visits: dict[Literal["D0", "D1", "D21", "M3"], Normal]
+    visits: dict[str, Normal]
     shift: ByArm[float]
     correlation: Share
+    screening_sd: NotNegative
 
 
 class MeasureParams(Section):
@@ -142,7 +162,7 @@ class MeasureParams(Section):
 
     baseline: Normal
     change: ByArm[Normal]
-    reader_sd: Annotated[float, Field(ge=0)]
+    reader_sd: NotNegative
 
     @model_validator(mode="after")
     def _room_for_the_readers(self):
@@ -152,47 +172,101 @@ class MeasureParams(Section):
 
 
 class DallasParams(Section):
-    baseline: dict[Literal["DPQDA", "DPQWL", "DPQAD", "DPQSI"], Normal]
-    change: dict[Literal["DPQDA", "DPQWL", "DPQAD", "DPQSI"], float]
+    baseline: dict[str, Normal]
+    change: dict[str, float]
     shift: ByArm[float]
     correlation: Share
     early_fraction: Share
-    item_sd: Annotated[float, Field(ge=0)]
+    item_sd: NotNegative
+
+
+class EarlyParams(Section):
+    share: Share
+    days: Annotated[int, Field(ge=1)]
 
 
 class AdverseEventParams(Section):
-    per_patient: ByArm[Annotated[float, Field(ge=0)]]
-    grade_share: dict[Literal[1, 2, 3, 4], Share]
-    term_share: dict[str, Share]
+    per_patient: ByArm[NotNegative]
+    early: EarlyParams
+    duration: Days
+    ongoing_share: Share
+    ongoing_outcome_share: Shares[str]
+    serious_share: dict[Literal[1, 2, 3, 4], Share]
+    related: dict[Literal["early_to_procedure", "later_or_to_device", "to_disease"], Shares[str]]
+    grade_share: Annotated[dict[Literal[1, 2, 3, 4], Share], AfterValidator(_whole)]
+    term_share: Shares[str]
 
-    @model_validator(mode="after")
-    def _shares_are_whole(self):
-        _whole(self.grade_share, "grade_share")
-        _whole(self.term_share, "term_share")
-        return self
+
+class RecruitmentParams(Section):
+    """Days from assessment to randomisation, from there to the procedure, from the last visit to the trial's end."""
+
+    assessment_before: Days
+    procedure_after: Days
+    close_out: Annotated[int, Field(ge=0)]
+
+
+class BetweenParams(Section):
+    """From day `first` after the procedure to so many days before the window of the last visit opens."""
+
+    first: Annotated[int, Field(ge=1)]
+    before_last_visit: Annotated[int, Field(ge=1)]
+
+
+class CriteriaParams(Section):
+    vas: float
+    sins_total: int
+
+
+class LowPainParams(Section):
+    """Patients who are included for instability alone."""
+
+    share: SmallShare
+    vas: tuple[float, float]
+    screened_max: float
+    sins: dict[str, int]
+
+
+class MissingnessParams(Section):
+    """Why forms are missing; `strength` is the log ratio of rates per standard deviation of what it depends on."""
+
+    mechanism: Literal["MCAR", "MAR", "MNAR"]
+    strength: Annotated[float, Field(ge=-5, le=5)]
 
 
 class SyntheticParams(Section):
-    """The generator of the synthetic export."""
+    """The generator of the synthetic export.
+
+    Names that the codebook declares (sites, visits, levels, codes, items) are held against it by the generator.
+    """
 
     seed: Annotated[int, Field(ge=0)]
     patients: Annotated[int, Field(ge=4)]
     null_effect: bool
-    site_share: dict[Literal["01", "02"], Share]
-    levels_share: Annotated[tuple[Share, ...], Field(min_length=6, max_length=6)]
+    scenario: str
+    recruitment: RecruitmentParams
+    visit_windows: dict[str, Window]
+    site_share: Shares[str]
+    levels_share: Shares[int]
+    level_weight: dict[str, Positive]
     age: Normal
-    female_share: Share
-    ecog_share: Annotated[tuple[Share, ...], Field(min_length=3, max_length=3)]
-    primary_share: dict[Literal["F", "M"], dict[str, Share]]
-    sins_share: dict[Literal["pain", "lesion", "alignment", "collapse", "posterolateral"], dict[int, Share]]
+    sex_share: Shares[str]
+    ecog_share: Shares[int]
+    further_sites: NotNegative
+    primary_share: dict[str, Shares[str]]
+    sins_share: dict[Literal["pain", "lesion", "alignment", "collapse", "posterolateral"], Shares[int]]
+    criteria: CriteriaParams
+    low_pain: LowPainParams
     stature: StatureParams
+    crossover_share: SmallShare
+    never_treated_share: SmallShare
     leak: ByArm[OpenShare]
     leak_icc: OpenShare
-    leak_type_share: dict[Literal["VASCULAR", "CORTICAL", "BOTH"], Share]
+    leak_type_share: Shares[str]
     leak_significant: ByArm[Share]
     leak_symptomatic: ByArm[Share]
-    leak_found_share: dict[Literal["D0", "D1", "M3"], Share]
+    leak_found_share: Shares[str]
     volume: ByArm[Normal]
+    volume_least: Positive
     bipedicular_share: ByArm[Share]
     vas: VasParams
     imaging: dict[Literal["ANTHT", "MIDHT", "POSHT", "KYPHANG"], MeasureParams]
@@ -200,21 +274,58 @@ class SyntheticParams(Section):
     imaging_loss: Share
     stature_change: ByArm[Normal]
     dallas: DallasParams
+    missingness: MissingnessParams
     death_share: Annotated[float, Field(ge=0, le=0.5)]
+    fatal_event_share: Share
+    death_days: BetweenParams
+    withdrawal_days: BetweenParams
     lost_share: Annotated[float, Field(ge=0, le=0.3)]
     missed_imaging_share: Share
     missed_form_share: Share
     missing_item_share: Share
     missing_work_item_share: Share
+    work_item: str
+    missed_once: dict[str, str]
+    missed_reason_share: Shares[str]
     adverse_events: AdverseEventParams
+    #: Name -> changes of this section.
+    scenarios: dict[str, dict[str, Any]]
 
     @model_validator(mode="after")
-    def _shares_are_whole(self):
-        for name in ("site_share", "levels_share", "ecog_share", "leak_type_share", "leak_found_share"):
-            _whole(getattr(self, name), name)
-        for name, shares in {**self.primary_share, **self.sins_share}.items():
-            _whole(shares, name)
+    def _scenario_is_known(self):
+        if self.scenario not in self.scenarios:
+            raise ValueError(f"there is no scenario {self.scenario}; known are {', '.join(self.scenarios)}")
         return self
+
+    def in_scenario(self, name: str | None = None, **changes: Any) -> "SyntheticParams":
+        """This section with the changes of a scenario (by default its own), then with `changes`.
+
+        Raises
+        ------
+        ConfigError
+            Naming every key of the scenario that is unknown or out of its domain.
+        """
+        name = name or self.scenario
+        place = ("synthetic", "scenarios", name)
+        if name not in self.scenarios:
+            raise ConfigError(f"params.yaml: there is no scenario {name}; known are {', '.join(self.scenarios)}.")
+        strangers = [key for key in self.scenarios[name] if key in ("scenario", "scenarios")]
+        if strangers:
+            raise ConfigError(f"params.yaml, {'.'.join(place)}.{strangers[0]}: a scenario cannot set this key.")
+        merged = _merged(self.model_dump(), self.scenarios[name]) | {"scenario": name} | changes
+        try:
+            return SyntheticParams.model_validate(merged)
+        except ValidationError as error:
+            raise config_error(Path("params.yaml"), error, within=place) from error
+
+
+def _merged(base: dict, changes: dict) -> dict:
+    """`changes` laid over `base`, mappings key by key."""
+    deep = {
+        key: _merged(base[key], value) if isinstance(value, dict) and isinstance(base.get(key), dict) else value
+        for key, value in changes.items()
+    }
+    return base | deep
 
 
 class Params(Section):
@@ -238,6 +349,9 @@ def load_params(path: Path | None = None) -> Params:
     """
     path = Path(path) if path else paths.root() / "params.yaml"
     try:
-        return Params.model_validate(read_yaml(path))
+        params = Params.model_validate(read_yaml(path))
     except ValidationError as error:
         raise config_error(path, error) from error
+    for scenario in params.synthetic.scenarios:
+        params.synthetic.in_scenario(scenario)
+    return params

@@ -55,6 +55,16 @@ def codebook() -> Path:
     return root() / "data" / "codebook.yaml"
 
 
+def database_lock() -> Path:
+    """The record of database locks, kept by git."""
+    return root() / "data" / "database-lock.json"
+
+
+def date_key() -> Path:
+    """Where the secret key of the date shift lies unless the environment names another file; git ignores it."""
+    return root() / ".secrets" / "date-shift.key"
+
+
 def sap() -> Path:
     """The statistical analysis plan as data."""
     return root() / "manuscript" / "sap.yaml"

@@ -46,11 +46,11 @@ def read_yaml(path: Path) -> dict:
     return content
 
 
-def config_error(path: Path, error: ValidationError) -> ConfigError:
-    """A pydantic error as ours, one line a place: `params.yaml, synthetic.patients: ...`."""
+def config_error(path: Path, error: ValidationError, *, within: tuple[str, ...] = ()) -> ConfigError:
+    """A pydantic error as ours, one line a place: `params.yaml, synthetic.patients: ...`; `within` goes before it."""
     lines = []
     for item in error.errors():
-        place = ".".join(str(part) for part in item["loc"])
+        place = ".".join(str(part) for part in (*within, *item["loc"]))
         got = "" if item["type"] == "missing" else f" Found {item['input']!r}."
         said = "this key is not known; is it misspelt?" if item["type"] == "extra_forbidden" else f"{item['msg']}."
         lines.append(f"{path.name}, {place}: {said}{got}")

@@ -1,5 +1,6 @@
 """Which data ran: recorded by the stages, found out from the data, not from a switch."""
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -7,7 +8,7 @@ import sys
 import pytest
 
 from helpers.data import load_provenance
-from helpers.data.provenance import describe, is_synthetic
+from helpers.data.provenance import describe, is_synthetic, write_provenance
 from helpers.data.validate import validate
 from helpers.errors import ConfigError
 
@@ -18,8 +19,8 @@ def test_the_record_names_source_patients_tables_and_banner(derived):
     assert record.banner == "SYNTHETIC DATA, NOT TRIAL RESULTS"
     assert record.status == "synthetic twin, 31 patients"
     manifest = json.loads((derived / "data" / "raw" / "synthetic" / "synthetic.json").read_text())
-    assert dict(record.rows) == {name: table["rows"] for name, table in manifest["tables"].items()}
-    assert dict(record.files) == {f"{name}.csv": table["sha256"] for name, table in manifest["tables"].items()}
+    assert dict(record.rows) == manifest["rows"]
+    assert dict(record.files) == {name: sha for name, sha in manifest["files"].items() if name.endswith(".csv")}
     assert len(record.checksum) == 64
 
 
@@ -40,11 +41,11 @@ def test_the_checksum_changes_with_one_cell(project, derived_template, params, e
 @pytest.mark.parametrize(
     ("name", "manifest", "subjects", "expected"),
     [
-        ("export", False, ["01-001", "01-002"], False),
-        ("synthetic", False, ["01-001"], True),
-        ("export", True, ["01-001"], True),
-        ("export", False, ["01-001", "SYN-01-002"], True),
-        ("export", False, ["01-001", " syn-01-002"], True),
+        ("export", False, ["77-001", "77-002"], False),
+        ("synthetic", False, ["77-001"], True),
+        ("export", True, ["77-001"], True),
+        ("export", False, ["77-001", "SYN-01-002"], True),
+        ("export", False, ["77-001", " syn-01-002"], True),
     ],
 )
 def test_data_are_synthetic_by_folder_by_manifest_or_by_one_marked_patient(
@@ -69,8 +70,34 @@ def test_a_real_export_bears_no_banner(tmp_path, params):
     folder = tmp_path / "export"
     folder.mkdir()
     (folder / "patients.csv").write_text("subject_id\n01-001\n")
-    record = describe(folder, [folder / "patients.csv"], params=params, rows={"patients": 1}, subject_ids=["01-001"])
+    record = describe(folder, [folder / "patients.csv"], params=params, rows={"patients": 1}, subject_ids=["77-001"])
     assert (record.synthetic, record.banner, record.status) == (False, "", "export export, 1 patients")
+
+
+@pytest.mark.parametrize(
+    ("synthetic", "banner"),
+    [
+        (False, "BLINDED, TREATMENT ARMS PERMUTED"),
+        (True, "SYNTHETIC DATA, NOT TRIAL RESULTS · BLINDED, TREATMENT ARMS PERMUTED"),
+    ],
+)
+def test_a_blinded_record_says_so_in_banner_and_status_and_reads_back(derived, tmp_path, synthetic, banner):
+    open_record = dataclasses.replace(load_provenance(), synthetic=synthetic, banner="")
+    record = open_record.as_blinded()
+    assert (record.blinded, record.banner) == (True, banner)
+    assert record.status == f"{open_record.status}, blinded"
+    write_provenance(record, tmp_path)
+    assert load_provenance(tmp_path) == record
+    assert record.as_blinded() == record
+
+
+def test_the_record_says_whether_dates_were_shifted_and_which_cells_are_hidden(tmp_path, params):
+    (tmp_path / "patients.csv").write_text("subject_id\n01-001\n")
+    privacy = params.privacy.model_copy(update={"shift_dates": True, "min_cell": 5, "date_key": "0123456789abcdef"})
+    params = params.model_copy(update={"privacy": privacy})
+    record = describe(tmp_path, [tmp_path / "patients.csv"], params=params, rows={}, subject_ids=["77-001"])
+    assert (record.dates_shifted, record.min_cell) == (True, 5)
+    assert "0123456789abcdef" not in json.dumps(dataclasses.asdict(record))
 
 
 def test_missing_and_broken_records_are_errors(tmp_path):

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from helpers.data.scoring import score_dallas, score_domain, sins_class, sins_location, sins_total
 from helpers.errors import InvalidInput
 
+KEPT = ["score", "capped", "imputed"]
+
 
 def form(*items, start=1):
     return pd.DataFrame([{f"item_{k:02d}": value for k, value in enumerate(items, start=start)}], dtype="float64")
@@ -17,25 +19,25 @@ def form(*items, start=1):
 # fullphysio.com, as in evidence.md 3: 15 points in daily activities x 3 = 45 %
 def test_daily_activities_of_15_points_score_45(codebook):
     scored = score_domain(form(3, 2, 2, 2, 2, 2, 2), codebook.dallas.domains["DPQDA"])
-    assert scored.loc[0].tolist() == [45.0, False, 0]
+    assert scored.loc[0, KEPT].tolist() == [45.0, False, 0]
 
 
 # 7 items x 5 points x 3 = 105
 def test_a_domain_beyond_100_is_cut_and_marked(codebook):
     scored = score_domain(form(5, 5, 5, 5, 5, 5, 5), codebook.dallas.domains["DPQDA"])
-    assert scored.loc[0].tolist() == [100.0, True, 0]
+    assert scored.loc[0, KEPT].tolist() == [100.0, True, 0]
 
 
 # 7 + 6 + 7 = 20 points x 5 = 100, reached and not cut
 def test_a_domain_at_100_is_not_marked_as_cut(codebook):
     scored = score_domain(form(7, 6, 7, start=8), codebook.dallas.domains["DPQWL"])
-    assert scored.loc[0].tolist() == [100.0, False, 0]
+    assert scored.loc[0, KEPT].tolist() == [100.0, False, 0]
 
 
 # six items sum to 12, their mean 2 stands for the seventh: 14 x 3 = 42
 def test_one_missing_item_of_daily_activities_is_the_mean_of_the_others(codebook):
     scored = score_domain(form(2, 2, 2, 2, 2, 2, np.nan), codebook.dallas.domains["DPQDA"])
-    assert scored.loc[0].tolist() == [42.0, False, 1]
+    assert scored.loc[0, KEPT].tolist() == [42.0, False, 1]
 
 
 def test_two_missing_items_of_daily_activities_leave_no_score(codebook):
@@ -54,6 +56,29 @@ def test_a_missing_item_leaves_the_other_domains_without_a_score(codebook, code,
 def test_a_form_without_answers_has_no_score_in_any_domain(codebook):
     scores = score_dallas(form(*[np.nan] * 16), codebook)
     assert all(np.isnan(scored.at[0, "score"]) for scored in scores.values())
+
+
+# 22.5 is a score that no sum of items gives: it can only be the site's
+def test_a_domain_without_items_takes_the_score_of_the_site(codebook):
+    scored = score_domain(form(*[np.nan] * 7).assign(dpqda=22.5), codebook.dallas.domains["DPQDA"])
+    assert scored.loc[0, [*KEPT, "site"]].tolist() == [22.5, False, 0, True]
+
+
+def test_a_domain_with_items_is_scored_from_them_whatever_the_site_says(codebook):
+    scored = score_domain(form(3, 2, 2, 2, 2, 2, 2).assign(dpqda=60.0), codebook.dallas.domains["DPQDA"])
+    assert scored.loc[0, [*KEPT, "site"]].tolist() == [45.0, False, 0, False]
+
+
+def test_a_domain_with_too_few_items_is_not_scored_even_if_the_site_did(codebook):
+    scored = score_domain(form(3, np.nan, 3, start=8).assign(dpqwl=45.0), codebook.dallas.domains["DPQWL"])
+    assert np.isnan(scored.at[0, "score"])
+    assert not scored.at[0, "site"]
+
+
+def test_another_multiplier_or_maximum_in_the_codebook_changes_the_score(codebook):
+    domain = codebook.dallas.domains["DPQWL"].model_copy(update={"multiplier": 4.0, "missing_allowed": 1})
+    scored = score_domain(form(7, np.nan, 5, start=8), domain)
+    assert scored.loc[0, KEPT].tolist() == [72.0, False, 1]  # 4 x (7 + 5 + their mean 6)
 
 
 @settings(max_examples=60, deadline=None)

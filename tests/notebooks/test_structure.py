@@ -149,5 +149,15 @@ def test_every_result_that_is_computed_is_recorded(endpoint):
     statements = [node for cell in cells(endpoint, "code") for node in ast.parse(cell.source).body]
     computing = [s for s in statements if isinstance(s, ast.Assign) and f"{endpoint}." in ast.unparse(s.value)]
     computed = {s.targets[0].id for s in computing}
-    recorded = {n.id for n in ast.walk(ast.parse(notebook(endpoint).cells[-1].source)) if isinstance(n, ast.Name)}
-    assert computed and computed <= recorded
+    (records,) = [s for s in statements if isinstance(s, ast.Assign) and s.targets[0].id == "records"]
+    assert computed and computed == {n.id for n in ast.walk(records.value) if isinstance(n, ast.Name)}
+
+
+@every_notebook
+def test_an_exhibit_gets_all_records_because_one_may_tell_a_count_that_another_hides(endpoint):
+    for cell in cells(endpoint, "code"):
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("figures.", "tables.")):
+                assert ast.unparse(node.args[0]) == "records", cell.source
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "sentences.summary":
+                assert ast.unparse(node.args[1]) == "records", cell.source

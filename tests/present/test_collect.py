@@ -9,6 +9,7 @@ from helpers.codebook import load_codebook
 from helpers.errors import InvalidInput
 from helpers.paths import ENDPOINTS
 from helpers.present.collect import collect
+from helpers.present.text import markdown
 from helpers.results import to_json
 from helpers.sap import load_sap
 from tests.present import fabricate
@@ -19,6 +20,7 @@ FILES = {
     "_outcomes.md",
     "_provenance.md",
     "_sap.md",
+    "codebook.csv",
     "exhibits/fig-forest.csv",
     "exhibits/fig-forest.png",
     "exhibits/fig-forest.svg",
@@ -26,6 +28,7 @@ FILES = {
     "exhibits/tbl-overview.csv",
     "overview.ipynb",
     "provenance.json",
+    "redcap-dictionary.csv",
     "results.csv",
 }
 
@@ -119,9 +122,9 @@ def test_the_codebook_page_says_what_is_assumed_and_why(collected):
     notes = [c.assumed for c in (*columns, *book.dallas.domains.values()) if c.assumed]
     assert len(notes) == 13  # items 8 to 16, the reader, and three multipliers
     inline = [*notes, book.assumed["stratum_levels"]]
-    assert [note for note in inline if f"(assumed: {note})" not in text] == []
+    assert [note for note in inline if f"(assumed: {markdown(note)})" not in text] == []
     whole = [book.assumed["ctcae"], book.schedule.assumed, book.dallas.assumed]
-    assert [note for note in whole if f"Assumed: {note}." not in text] == []
+    assert [note for note in whole if f"Assumed: {markdown(note)}." not in text] == []
 
 
 def test_the_codebook_page_shows_the_scoring_the_schedule_and_the_terms(collected):

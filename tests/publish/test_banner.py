@@ -51,6 +51,30 @@ def test_synthetic_data_have_the_banner_even_if_the_record_leaves_its_words_out(
     assert mini.BANNER in words(project / "_site/index.html")
 
 
+BLINDED = "BLINDED, TREATMENT ARMS PERMUTED"
+
+
+@pytest.mark.parametrize(
+    ("record", "banner"),
+    [
+        ({"synthetic": False, "blinded": True, "banner": BLINDED}, BLINDED),
+        ({"synthetic": False, "blinded": True, "banner": ""}, BLINDED),
+        ({"synthetic": True, "blinded": True, "banner": f"{mini.BANNER} · {BLINDED}"}, f"{mini.BANNER} · {BLINDED}"),
+    ],
+    ids=["an export", "an export whose record leaves the words out", "synthetic data"],
+)
+def test_blinded_data_say_so_on_every_page_and_in_every_file(project, record, banner):
+    (project / PROVENANCE).write_text(json.dumps(record), encoding="utf-8")
+    publish("pandoc")
+    for name in PAGES:
+        shown = read_built(project / "_site", PurePosixPath(name)).soup.find(class_="kypho-banner")
+        assert shown.get_text(strip=True) == banner
+    for ending in ("docx", "pdf", "xml"):
+        assert banner in words(project / f"_site/manuscript/index.{ending}")
+    for page in PdfReader(project / "_site/manuscript/index.pdf").pages:
+        assert " ".join(page.extract_text().split()).startswith(banner)
+
+
 @pytest.mark.parametrize("switch", ["synthetic: false", "banner: ''", "kypho-banner: false"])
 def test_no_front_matter_removes_it(project, change, switch):
     change("index.qmd", "subtitle: A small compendium", switch)

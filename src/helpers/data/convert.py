@@ -9,6 +9,7 @@ import pandas as pd
 
 from helpers.codebook import Codebook
 from helpers.data.checks import Finding
+from helpers.data.shown import quoted
 
 #: Type -> how its text looks and what reads it; anything else is text already.
 _READERS: dict[str, tuple[re.Pattern[str], Callable]] = {
@@ -16,6 +17,8 @@ _READERS: dict[str, tuple[re.Pattern[str], Callable]] = {
     "decimal": (re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)"), float),
     "date": (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), dt.date.fromisoformat),
 }
+#: A number as it is written where the comma separates decimals.
+_COMMA = re.compile(r"[+-]?[0-9]{1,15},[0-9]{1,15}")
 #: Type -> what it is called and how to write it.
 _WORDS = {
     "integer": ("a whole number", "Write digits only, without decimals."),
@@ -40,9 +43,7 @@ def convert_table(name: str, text: pd.DataFrame, codebook: Codebook) -> tuple[pd
         columns[column] = _array(values, declared.type).take(places)
         unread = [k for k, cell in enumerate(different) if cell and values[k] is None]
         for place in np.flatnonzero(np.isin(places, unread)) if unread else ():
-            called, write = _WORDS[declared.type]
-            message = f"{different[places[place]]!r} is not {called}."
-            remedy = f"{write} An unknown value is an empty cell."
+            message, remedy = _said(different[places[place]], declared.type)
             findings.append(Finding(name, int(text.index[place]), column, message, remedy, rule="type"))
     return pd.DataFrame(columns, index=text.index), findings
 
@@ -56,6 +57,17 @@ def _read(cell: str, kind: str) -> object:
         return read(cell) if pattern.fullmatch(cell) else None
     except ValueError:  # a day that does not exist
         return None
+
+
+def _said(cell: str, kind: str) -> tuple[str, str]:
+    """Message and remedy for a cell that does not read as its type."""
+    called, write = _WORDS[kind]
+    if kind != "date" and _COMMA.fullmatch(cell):
+        return (
+            f"{quoted(cell)} has a comma for its decimals.",
+            "Export numbers with a decimal point; the comma is a setting of the language of the program that exported.",
+        )
+    return f"{quoted(cell)} is not {called}.", f"{write} An unknown value is an empty cell."
 
 
 def _array(values: list, kind: str):

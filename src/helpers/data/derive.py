@@ -1,13 +1,13 @@
 """From the typed tables to the analysis datasets."""
 
-import shutil
-
 import pandas as pd
 
 from helpers import files, paths
 from helpers.codebook import Codebook, load_codebook
 from helpers.data import provenance
 from helpers.data.adam import adae, adcomp, adimg, adleak, adproc, adqs, adsl, advs
+from helpers.data.blinding import blind
+from helpers.data.derivation import FILE, derivation
 from helpers.data.load import read_table
 from helpers.data.tables import conform, write_table
 from helpers.errors import ConfigError
@@ -32,7 +32,10 @@ def derive_datasets(tables: dict[str, pd.DataFrame], codebook: Codebook) -> dict
 
 
 def derive(params: Params) -> None:
-    """Read `data/interim`, write `data/processed` with a copy of the provenance, whole or not at all."""
+    """Read `data/interim`, write `data/processed` with the provenance, whole or not at all; blinded as params say.
+
+    What was decided about single forms is printed as a summary and written beside the datasets, a row each.
+    """
     codebook = load_codebook()
     source = paths.interim()
     tables = {}
@@ -42,8 +45,12 @@ def derive(params: Params) -> None:
             missing = paths.relative(path)
             raise ConfigError(f"{missing} is missing: the export was not validated yet. Run `kypho repro`.")
         tables[name] = read_table(path)
-    datasets = derive_datasets(tables, codebook)
+    tables, record, access = blind(params, tables, codebook, provenance.load_provenance(source))
+    print(access)
+    datasets, decisions = derive_datasets(tables, codebook), derivation(tables, codebook)
     with files.replacing(paths.processed()) as folder:
         for name, frame in datasets.items():
             write_table(frame, codebook.variables(name), folder / f"{name}.parquet")
-        shutil.copyfile(source / provenance.FILE, folder / provenance.FILE)
+        decisions.log.to_csv(folder / FILE, index=False, lineterminator="\n", encoding="utf-8")
+        provenance.write_provenance(record, folder)
+    print(decisions)

@@ -6,7 +6,7 @@ Written by `validate`, copied by `derive`, read by everything that shows a numbe
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from helpers import files, paths
@@ -14,8 +14,10 @@ from helpers.errors import ConfigError
 from helpers.params import Params
 
 BANNER = "SYNTHETIC DATA, NOT TRIAL RESULTS"
+BLINDED = "BLINDED, TREATMENT ARMS PERMUTED"
 #: What the generator lays beside its tables, and how it marks each patient.
 MANIFEST = "synthetic.json"
+TRUTH = "truth.json"
 MARK = "SYN-"
 FILE = "provenance.json"
 
@@ -38,9 +40,13 @@ class Provenance:
 
     @property
     def status(self) -> str:
-        """In words: `synthetic twin, 31 patients` or `export NAME, 31 patients`."""
+        """In words: `synthetic twin, 31 patients` or `export NAME, 31 patients, blinded`."""
         what = "synthetic twin" if self.synthetic else f"export {self.source}"
-        return f"{what}, {self.patients} patients"
+        return f"{what}, {self.patients} patients{', blinded' if self.blinded else ''}"
+
+    def as_blinded(self) -> "Provenance":
+        """The same data with the arms permuted, which the banner says after what it said before."""
+        return replace(self, blinded=True, banner=_banner(self.synthetic, True))
 
 
 def is_synthetic(folder: Path, subject_ids: Iterable[str]) -> bool:
@@ -70,8 +76,13 @@ def describe(
         blinded=False,
         dates_shifted=params.privacy.shift_dates,
         min_cell=params.privacy.min_cell,
-        banner=BANNER if synthetic else "",
+        banner=_banner(synthetic, False),
     )
+
+
+def _banner(synthetic: bool, blinded: bool) -> str:
+    """What every page, figure and file says of these data; empty for an open real export."""
+    return " · ".join(said for said, holds in ((BANNER, synthetic), (BLINDED, blinded)) if holds)
 
 
 def write_provenance(provenance: Provenance, folder: Path) -> None:

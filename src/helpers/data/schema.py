@@ -8,8 +8,11 @@ from pandera.errors import SchemaErrors
 
 from helpers.codebook import Codebook, Column
 from helpers.data.checks import Finding
+from helpers.data.shown import quoted, shown
 from helpers.data.units import Units
 
+#: Characters of the longest identifier or free text that is taken for one.
+LONGEST = 1000
 #: A closed list of codes is written out in a message up to this length.
 _SHOWN_CODES = 12
 
@@ -34,6 +37,8 @@ def _column(name: str, column: Column, codebook: Codebook, units: Units) -> pa.C
         codes is not None and pa.Check.isin(list(codes), error="code"),
         column.pattern and pa.Check.str_matches(f"^(?:{column.pattern})$", error="pattern"),
     ]
+    if column.type in ("string", "text"):
+        checks.append(pa.Check.str_length(max_value=LONGEST, error="length"))
     return pa.Column(checks=[check for check in checks if check], nullable=not column.required, name=name)
 
 
@@ -50,27 +55,34 @@ def check_cells(name: str, values: pd.DataFrame, text: pd.DataFrame, codebook: C
         return []
     except SchemaErrors as error:
         cases = error.failure_cases.drop_duplicates(["index", "column"])
-    findings = []
-    for column, rule, row in cases[["column", "check", "index"]].itertuples(index=False, name=None):
+    findings, columns = [], codebook.tables[name].columns
+    for (column, rule), found in cases.groupby(["column", "check"], sort=False)["index"]:
         rule = "required" if rule == "not_nullable" else rule
-        message, remedy = _words(rule, text.at[row, column], codebook.tables[name].columns[column], codebook, units)
-        findings.append(Finding(name, int(row), column, message, remedy, rule=rule))
+        words: dict[str, tuple[str, str]] = {}  # alike cells are told in the same words
+        rows = found.astype(int)
+        for row, cell in zip(rows, text.loc[rows, column], strict=True):
+            if cell not in words:
+                words[cell] = _words(rule, cell, columns[column], codebook, units)
+            findings.append(Finding(name, row, column, *words[cell], rule=rule))
     return findings
 
 
-def _words(rule: str, shown: str, column: Column, codebook: Codebook, units: Units) -> tuple[str, str]:
+def _words(rule: str, cell: str, column: Column, codebook: Codebook, units: Units) -> tuple[str, str]:
     """Message and remedy for a cell."""
+    if rule == "length":
+        remedy = "Shorten it; most often a quotation mark that does not close has swallowed the rows that follow."
+        return f"the text has {len(cell):,} characters, at most {LONGEST:,} are read.", remedy
     if rule == "required":
         return f"{column.label} is empty, but required.", "Fill it in; the codebook does not allow it to be missing."
     if rule == "code":
         codes = [str(code) for code in codebook.codes(column)]
         listed = "one of " + ", ".join(codes) if len(codes) <= _SHOWN_CODES else f"one of the {len(codes)} codes"
-        return f"{shown!r} is not {listed}.", "Correct the value, or declare the code in data/codebook.yaml."
+        return f"{quoted(cell)} is not {listed}.", "Correct the value, or declare the code in data/codebook.yaml."
     if rule == "pattern":
         remedy = f"The codebook declares the pattern {column.pattern}."
-        return f"{shown!r} does not look like {column.label.lower()}.", remedy
+        return f"{quoted(cell)} does not look like {column.label.lower()}.", remedy
     low, high = (_limit_words(limit) for limit in _limits(column, units))
-    return f"{shown} is outside {low}..{high}.", units.remedy(column)
+    return f"{shown(cell)} is outside {low}..{high}.", units.remedy(column)
 
 
 def _limit_words(limit: object) -> str:

@@ -9,38 +9,50 @@ from helpers.codebook import Codebook, Domain
 from helpers.errors import InvalidInput
 
 
-def score_domain(items: pd.DataFrame, domain: Domain) -> pd.DataFrame:
-    """Score one Dallas domain: min(100, multiplier x sum of its items).
+def score_domain(forms: pd.DataFrame, domain: Domain) -> pd.DataFrame:
+    """Score one Dallas domain: min(100, multiplier x sum of its items), or as the site scored it if no item came.
 
     Parameters
     ----------
-    items : DataFrame
-        One row per form, a column per item of the domain; missing items are missing values.
+    forms : DataFrame
+        One row per form, a column per item of the domain and, where the site delivered its own score (0..100), the
+        column `domain.scored`; what is missing is a missing value.
     domain : Domain
         Items, multiplier and how many of them may be missing.
 
     Returns
     -------
     DataFrame
-        `score` in 0..100 (missing where more items are missing than allowed), `capped` (the sum went beyond 100) and
-        `imputed` (how many missing items were replaced by the mean of the person's other items of the domain).
+        `score` in 0..100 (missing where more items are missing than allowed), `total` (multiplier x sum, before it is
+        cut at 100; missing without items), `capped` (the total went beyond 100), `imputed` (how many missing items were
+        replaced by the mean of the person's other items of the domain), `missing` (items that did not come) and `site`
+        (the score is the site's).
     """
-    scores = items[list(domain.items)].astype("float64")
+    scores = forms[list(domain.items)].astype("float64")
     missing = scores.isna().sum(axis=1)
-    usable = (missing <= domain.missing_allowed) & (missing < len(domain.items))
-    total = scores.mean(axis=1).where(usable) * len(domain.items) * domain.multiplier
+    none = missing == len(domain.items)
+    usable = (missing <= domain.missing_allowed) & ~none
+    total = (scores.mean(axis=1).where(usable) * len(domain.items) * domain.multiplier).round(10)
+    delivered = (
+        forms[domain.scored].astype("float64")
+        if domain.scored in forms
+        else pd.Series(np.nan, index=forms.index, dtype="float64")
+    )
     return pd.DataFrame(
         {
-            "score": total.clip(upper=100).round(10),
-            "capped": total.gt(100 + 1e-9),
+            "score": total.clip(upper=100).mask(none, delivered),
+            "total": total,
+            "capped": total.gt(100),
             "imputed": missing.where(usable, 0).astype("int64"),
+            "missing": missing.astype("int64"),
+            "site": none & delivered.notna(),
         }
     )
 
 
-def score_dallas(items: pd.DataFrame, codebook: Codebook) -> dict[str, pd.DataFrame]:
+def score_dallas(forms: pd.DataFrame, codebook: Codebook) -> dict[str, pd.DataFrame]:
     """Every Dallas domain of the codebook scored by `score_domain`."""
-    return {code: score_domain(items, domain) for code, domain in codebook.dallas.domains.items()}
+    return {code: score_domain(forms, domain) for code, domain in codebook.dallas.domains.items()}
 
 
 def sins_location(level: str, codebook: Codebook) -> int:

@@ -1,12 +1,11 @@
 """Units that an export declares in params.yaml instead of following the codebook. Never guessed from the values."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
 from helpers.codebook import Codebook, Column
-from helpers.data.checks import Finding
 from helpers.params import Params
 
 
@@ -32,19 +31,6 @@ class Units:
             if column in values and self.factor(declared) != 1
         }
         return values.assign(**scaled)
-
-    def doubtful(self, name: str, values: pd.DataFrame, codebook: Codebook) -> Iterator[Finding]:
-        """Columns declared in a finer unit whose every value fits the codebook's: the declaration looks wrong."""
-        for column, declared in codebook.tables[name].columns.items():
-            if column not in values or self.factor(declared) <= 1 or values[column].count() < 3:
-                continue
-            if values[column].max() <= float(declared.max):
-                message = (
-                    f"declared in {self.of(declared)}, but no value is above {declared.max:g}: "
-                    f"the column looks like {declared.unit}."
-                )
-                remedy = f"If it is in {declared.unit}, set data.{declared.unit_param}: {declared.unit} in params.yaml."
-                yield Finding(name, None, column, message, remedy, rule="unit")
 
     def remedy(self, column: Column) -> str:
         """What to do about a value outside the range."""

@@ -1,7 +1,7 @@
 """Hold an export against the codebook, list everything that is wrong, and write the typed tables only if nothing is."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -10,15 +10,23 @@ from helpers import files, paths
 from helpers.codebook import Codebook, load_codebook
 from helpers.data import provenance
 from helpers.data.checks import Finding
+from helpers.data.checks.columns import without_names
+from helpers.data.checks.identifiers import identifier_findings
 from helpers.data.checks.run import run_rules
 from helpers.data.convert import convert_table
 from helpers.data.formats import read_export
 from helpers.data.formats.export import Export
+from helpers.data.privacy.dates import protect
 from helpers.data.schema import check_cells
+from helpers.data.shown import shown
 from helpers.data.tables import conform, write_table
+from helpers.data.unit_checks import unit_findings
 from helpers.data.units import Units, units_of
 from helpers.errors import InvalidData, Problem
-from helpers.params import Params, load_params
+from helpers.params import Params
+
+#: Characters of a message, or of the name of a file or column, that are shown.
+LONGEST_WORDS = 600
 
 
 @dataclass(frozen=True)
@@ -37,19 +45,52 @@ class Report:
         return f"{self.source} ({kind}): {self.patients} patients, {rows}, {len(self.warnings)} warnings"
 
 
-def check_export(export: Export, codebook: Codebook, units: Units) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
+@dataclass(frozen=True)
+class Check:
+    """An export held against the codebook: what was read and everything that is wrong with it.
+
+    `rows` counts the rows of each table that could be read, `labels` names every table of the codebook in its order.
+    """
+
+    source: str
+    format: str
+    synthetic: bool
+    patients: int
+    rows: Mapping[str, int]
+    labels: Mapping[str, str]
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> int:
+        return sum(problem.severity == "error" for problem in self.problems)
+
+    @property
+    def warnings(self) -> int:
+        return len(self.problems) - self.errors
+
+    @property
+    def exit_code(self) -> int:
+        """0 if nothing was found, 1 if warnings only, 2 if there is an error."""
+        return 2 if self.errors else 1 if self.problems else 0
+
+
+def check_export(
+    export: Export, codebook: Codebook, units: Units, *, reviewed: Collection[str] = ()
+) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
     """The typed tables in the codebook's units, and every error and warning in the order of table, row and column."""
-    tables: dict[str, pd.DataFrame] = {}
+    delivered: dict[str, pd.DataFrame] = {}
     findings: list[Finding] = []
     for name, text in export.tables.items():
-        values, unreadable = convert_table(name, text, codebook)
+        delivered[name], unreadable = convert_table(name, text, codebook)
         reported = {(finding.row, finding.column) for finding in unreadable}
-        cells = check_cells(name, values, text, codebook, units)
+        cells = check_cells(name, delivered[name], text, codebook, units)
         findings += unreadable + [finding for finding in cells if (finding.row, finding.column) not in reported]
-        findings += units.doubtful(name, values, codebook)
-        tables[name] = units.to_codebook(name, values, codebook)
+    tables = {name: units.to_codebook(name, values, codebook) for name, values in delivered.items()}
+    findings += unit_findings(delivered, codebook, units)
+    findings += identifier_findings(tables, codebook, reviewed)
     findings += run_rules(tables, codebook)
-    problems = {*export.problems, *(_problem(finding, export) for finding in findings)}
+    problems = {_tidy(problem) for problem in without_names(export.problems)}
+    problems |= {_problem(finding, export) for finding in findings}
     place = {name: k for k, name in enumerate(codebook.tables)}
     order = sorted(
         problems, key=lambda p: (place.get(p.table, -1), p.table, p.row or 0, p.column or "", p.rule, p.message)
@@ -59,29 +100,57 @@ def check_export(export: Export, codebook: Codebook, units: Units) -> tuple[dict
 
 def _problem(found: Finding, export: Export) -> Problem:
     place = export.locate(found.table, found.row, found.column)
-    return Problem(
-        file=place.file,
-        table=found.table,
-        row=place.row,
-        column=place.column,
-        rule=found.rule,
-        message=found.message,
-        remedy=found.remedy,
-        severity=found.severity,
+    return _tidy(
+        Problem(
+            file=place.file,
+            table=found.table,
+            row=place.row,
+            column=place.column,
+            rule=found.rule,
+            message=found.message,
+            remedy=found.remedy,
+            severity=found.severity,
+        )
     )
 
 
-def check_data(path: Path | str, *, params: Params | None = None) -> list[Problem]:
+def _tidy(problem: Problem) -> Problem:
+    """A problem whose words, names of files and columns among them, are printable and of a length that can be read."""
+    words = {name: getattr(problem, name) for name in ("file", "table", "column", "message", "remedy")}
+    fit = {name: shown(value, LONGEST_WORDS) for name, value in words.items() if value is not None}
+    return problem if all(fit[name] == words[name] for name in fit) else replace(problem, **fit)
+
+
+def check(path: Path | str, params: Params, format: str | None = None) -> Check:
     """Everything wrong with the export in a folder; nothing is written.
+
+    Parameters
+    ----------
+    path : Path or str
+        Folder of the export.
+    params : Params
+        The units of the export, and the columns that a person reviewed for direct identifiers.
+    format : str, optional
+        One of `formats.FORMATS`; that of `data.format` if not given.
 
     Raises
     ------
     ConfigError
         If the folder does not exist.
     """
-    params, codebook = params or load_params(), load_codebook()
-    export = read_export(Path(path), codebook, params.data.format)
-    return check_export(export, codebook, units_of(params))[1]
+    codebook = load_codebook()
+    export = read_export(Path(path), codebook, format or params.data.format)
+    problems = check_export(export, codebook, units_of(params), reviewed=params.privacy.reviewed)[1]
+    subjects = {subject for subject in export.tables.get("patients", {}).get("subject_id", ()) if subject}
+    return Check(
+        source=paths.relative(export.folder),
+        format=format or params.data.format,
+        synthetic=provenance.is_synthetic(export.folder, subjects),
+        patients=len(subjects),
+        rows={name: len(table) for name, table in export.tables.items()},
+        labels={name: table.label for name, table in codebook.tables.items()},
+        problems=tuple(problems),
+    )
 
 
 def validate(params: Params) -> Report:
@@ -96,9 +165,10 @@ def validate(params: Params) -> Report:
     """
     codebook = load_codebook()
     export = read_export(paths.raw(params.data.source), codebook, params.data.format)
-    tables, problems = check_export(export, codebook, units_of(params))
+    tables, problems = check_export(export, codebook, units_of(params), reviewed=params.privacy.reviewed)
     if any(p.severity == "error" for p in problems):
         raise InvalidData(problems)
+    tables = protect(params, tables, codebook)
     rows = {name: len(table) for name, table in tables.items()}
     origin = provenance.describe(
         export.folder, export.files, params=params, rows=rows, subject_ids=tables["patients"]["subject_id"]

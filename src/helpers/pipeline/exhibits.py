@@ -18,8 +18,8 @@ _TEXT = {"image/svg+xml": "svg", "text/csv": "csv"}
 def extract(notebook: NotebookNode, folder: Path) -> list[str]:
     """Write each exhibit as `<label>.svg`, `.png`, `.csv` and `.txt` (alt text); tidy the notebook for publishing.
 
-    In the notebook the computed alt text takes its place behind the author's in `#| fig-alt`, and the CSV leaves the
-    outputs.
+    In the notebook the computed alt text takes its place behind the author's in `#| fig-alt`, a footnote of the exhibit
+    behind the caption, and the CSV leaves the outputs.
 
     Returns
     -------
@@ -61,5 +61,8 @@ def extract(notebook: NotebookNode, folder: Path) -> list[str]:
             alt = " ".join(part.strip() for part in (settings.get("fig-alt", ""), about["alt"]) if part)
             canonical.set_option(cell, "fig-alt", alt)
             files.write_text(folder / f"{label}.txt", alt + "\n")
+        for option in ("fig-cap", "tbl-cap"):
+            if about.get("note") and option in settings:
+                canonical.set_option(cell, option, f"{settings[option].strip()} {about['note']}")
         output.data.pop("text/csv", None)
     return labels

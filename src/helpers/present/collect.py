@@ -9,8 +9,10 @@ import nbformat
 
 from helpers import files, paths
 from helpers.codebook import load_codebook
+from helpers.data.formats.redcap_dictionary import dictionary
 from helpers.data.provenance import FILE, Provenance, load_provenance
-from helpers.present import exhibit, figures, fragments, tables, variables
+from helpers.present import codebook_page, disclosure, exhibit, figures, fragments, tables, variables
+from helpers.present.codebook_variables import to_csv
 from helpers.results import Record, read_results, to_json
 from helpers.sap import load_sap
 
@@ -36,7 +38,7 @@ TABLE_CAPTION = (
 
 def collect() -> None:
     """Write `results/summary/` and `_variables.yml` from the results of all endpoints, each whole or not at all."""
-    by_endpoint = {endpoint: _sorted(read_results(endpoint)) for endpoint in paths.ENDPOINTS}
+    by_endpoint = {endpoint: _publishable(read_results(endpoint)) for endpoint in paths.ENDPOINTS}
     provenance = load_provenance()
     text = variables.to_yaml(variables.variables(by_endpoint, provenance))
     with files.replacing(paths.results("summary")) as folder:
@@ -44,9 +46,9 @@ def collect() -> None:
     files.write_text(paths.root() / "_variables.yml", text)
 
 
-def _sorted(records: Sequence[Record]) -> list[Record]:
+def _publishable(records: Sequence[Record]) -> list[Record]:
     to_json(records)  # refuses a result that is there twice
-    return list(records)
+    return disclosure.publishable(records)
 
 
 def _write_summary(folder: Path, by_endpoint: Mapping[str, Sequence[Record]], provenance: Provenance) -> None:
@@ -56,7 +58,10 @@ def _write_summary(folder: Path, by_endpoint: Mapping[str, Sequence[Record]], pr
     shutil.copyfile(paths.processed() / FILE, folder / FILE)
     files.write_text(folder / "_sap.md", fragments.sap(plan))
     files.write_text(folder / "_outcomes.md", fragments.outcomes(plan, by_endpoint))
-    files.write_text(folder / "_codebook.md", fragments.codebook(load_codebook()))
+    book = load_codebook()
+    files.write_text(folder / "_codebook.md", codebook_page.page(book))
+    files.write_text(folder / "codebook.csv", to_csv(book))
+    files.write_text(folder / "redcap-dictionary.csv", dictionary(book))
     files.write_text(folder / "_provenance.md", fragments.provenance(provenance, by_endpoint))
     forest, table = figures.forest(records), tables.overview(records)
     _write_exhibits(folder / "exhibits", forest, table)
@@ -82,19 +87,23 @@ def overview_notebook(forest: exhibit.Figure, table: exhibit.Table) -> str:
         _raw("title", '---\ntitle: "All outcomes together"\n---'),
         _cell(
             "fig-forest",
-            {"fig-cap": FOREST_CAPTION, "fig-alt": f"{FOREST_ALT} {forest.alt}"},
+            {"fig-cap": _with(forest.note, FOREST_CAPTION), "fig-alt": f"{FOREST_ALT} {forest.alt}"},
             "figures.forest(records)",
             picture,
         ),
         _cell(
             "tbl-overview",
-            {"tbl-cap": TABLE_CAPTION},
+            {"tbl-cap": _with(table.note, TABLE_CAPTION)},
             "tables.overview(records)",
             {"text/markdown": table.markdown, "text/plain": table.plain},
         ),
     ]
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNELSPEC})
     return nbformat.writes(notebook, version=4).rstrip("\n") + "\n"
+
+
+def _with(note: str, caption: str) -> str:
+    return f"{caption} {note}" if note else caption
 
 
 def _raw(name: str, source: str) -> nbformat.NotebookNode:

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 from matplotlib.figure import Figure as Canvas
+from matplotlib.text import Text
 
 from helpers import paths
-from helpers.data.provenance import load_provenance
+from helpers.data.provenance import Provenance, load_provenance
 from helpers.errors import InvalidInput
-from helpers.present import theme
+from helpers.present import disclosure, text, theme
 from helpers.results import COLUMNS, Record
 
 #: A column's share of the width grows with its text up to this many letters; longer text wraps.
@@ -21,7 +22,10 @@ WIDEST = 48
 
 
 def numbers_csv(records: Iterable[Record]) -> str:
-    """The records behind an exhibit at full precision, one a line; a last column says when the data are synthetic."""
+    """The records behind an exhibit at full precision, one a line; a last column says what the data are.
+
+    A number that is not shown leaves its cell empty, and its method says so.
+    """
     rows = [asdict(r) for r in records]
     if not rows:
         raise InvalidInput("an exhibit without a single record would be empty.")
@@ -30,18 +34,21 @@ def numbers_csv(records: Iterable[Record]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(row | {"DATA": banner} if banner else row for row in rows)
+    for row in rows:
+        cells = {name: text.csv_cell(row[name]) for name in COLUMNS}
+        writer.writerow(cells | {"DATA": banner} if banner else cells)
     return out.getvalue()
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A drawn figure: SVG for pages, PNG for documents, the drawn numbers, and the finding in words."""
+    """A drawn figure: SVG for pages, PNG for documents, the drawn numbers, the finding in words, and a footnote."""
 
     svg: str
     png: bytes
     csv: str
     alt: str
+    note: str = ""
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
         data = {
@@ -53,7 +60,8 @@ class Figure:
         if paths.OUTPUT_VARIABLE not in os.environ:
             # By hand: JupyterLab does not tell an SVG that its theme is dark; the PNG brings its white ground along.
             del data["image/svg+xml"]
-        return data, {"kypho": {"kind": "figure", "alt": self.alt}, "image/png": {"width": round(theme.WIDTH * 110)}}
+        about = {"kind": "figure", "alt": self.alt, "note": self.note}
+        return data, {"kypho": about, "image/png": {"width": round(theme.WIDTH * 110)}}
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,7 @@ class Table:
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     csv: str
+    note: str = ""
 
     @property
     def markdown(self) -> str:
@@ -76,7 +85,7 @@ class Table:
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
         return {"text/markdown": self.markdown, "text/csv": self.csv, "text/plain": self.plain}, {
-            "kypho": {"kind": "table"}
+            "kypho": {"kind": "table", "note": self.note}
         }
 
 
@@ -97,7 +106,8 @@ def _padded(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 def _one_line(cell: str) -> str:
     """A cell that cannot break its table; spaces that hold a number and its unit together stay as they are."""
-    return re.sub(r"[ \t\n]+", " ", str(cell)).strip(" ").replace("|", "\\|")
+    flat = re.sub(r"[ \t\n]+", " ", str(cell)).strip(" ")
+    return re.sub(r"(?<!\\)\|", r"\\|", flat)
 
 
 def pipe_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, align: str = "left") -> str:
@@ -114,8 +124,16 @@ def figure(fig: Canvas, *, shown: Sequence[Record], finding: str) -> Figure:
     provenance = load_provenance()
     theme.stamp(fig, provenance.banner)
     theme.settle(fig)
-    alt = f"{finding} Synthetic data." if provenance.synthetic else finding
-    return Figure(svg=theme.to_svg(fig), png=theme.to_png(fig), csv=numbers_csv(shown), alt=alt)
+    alt = " ".join([disclosure.explained(finding), *status(provenance)])
+    words = " ".join([finding, *(artist.get_text() for artist in fig.findobj(Text))])
+    svg, png = theme.to_svg(fig), theme.to_png(fig)
+    return Figure(svg=svg, png=png, csv=numbers_csv(shown), alt=alt, note=disclosure.note(words))
+
+
+def status(provenance: Provenance) -> list[str]:
+    """What a sentence about the data has to add: that they are generated, that the arms are permuted."""
+    said = {"Synthetic data.": provenance.synthetic, "Blinded, the arms are permuted.": provenance.blinded}
+    return [words for words, holds in said.items() if holds]
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, shown: Sequence[Record]) -> Table:
@@ -124,4 +142,5 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, shown: Sequen
     ragged = [row for row in cells if len(row) != len(header)]
     if not cells or ragged:
         raise InvalidInput(f"a table of {len(header)} columns got {ragged[0] if ragged else 'no rows'}.")
-    return Table(header=tuple(header), rows=cells, csv=numbers_csv(shown))
+    note = disclosure.note(" ".join(part for row in (header, *cells) for part in row))
+    return Table(header=tuple(header), rows=cells, csv=numbers_csv(shown), note=note)

@@ -106,7 +106,7 @@ def parameter(code: str) -> str:
     """Name of a parameter; a change is named after its measure, a coded term (preferred terms) is its own name."""
     for suffix in ("_CHG", "_ICC"):
         code = code.removesuffix(suffix)
-    return PARAMETERS.get(code) or code.split("|", 1)[0].capitalize()
+    return PARAMETERS.get(code) or code.removesuffix("|GE3").capitalize()
 
 
 def arm(code: str) -> str:

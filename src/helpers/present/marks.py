@@ -27,12 +27,12 @@ def scale(interval: Interval) -> float:
 
 
 def points(ax: Axes, intervals: Sequence[tuple[float, Interval]], *, vertical: bool = False) -> None:
-    """A marker per estimate and a line per interval, by arm. What could not be estimated leaves no mark."""
-    known = [(at, i) for at, i in intervals if i.estimate is not None]
+    """A marker per estimate and a line per interval, by arm; none for what could not be estimated or is not shown."""
+    known = [(at, i) for at, i in intervals if i.drawn]
     for group in dict.fromkeys(i.group for _, i in known):
         own = [(at, i) for at, i in known if i.group == group]
         colour = theme.ARM_COLOURS[group]
-        limited = [(at, i) for at, i in own if i.lower is not None and i.upper is not None]
+        limited = [(at, i) for at, i in own if i.limited]
         ats = [at for at, _ in limited]
         ends = [[limit * scale(i) for limit in (i.lower, i.upper)] for _, i in limited]
         draw = ax.vlines if vertical else ax.hlines
@@ -70,7 +70,8 @@ def zero(ax: Axes, *, vertical: bool = False) -> None:
 
 def symmetric(intervals: Sequence[Interval], *, floor: float) -> float:
     """Half-width of an axis around zero that holds every limit, at least `floor`, with a tenth of room."""
-    reach = [abs(v) * scale(i) for i in intervals for v in (i.estimate, i.lower, i.upper) if v is not None]
+    ends = [(v, i) for i in intervals for v in (i.estimate, i.lower, i.upper) if isinstance(v, float | int)]
+    reach = [abs(v) * scale(i) for v, i in ends]
     return max([floor, *reach]) * 1.1
 
 

@@ -5,6 +5,22 @@ from decimal import ROUND_HALF_UP, Decimal
 MINUS = "\u2212"
 NOT_ESTIMABLE = "not estimable"
 
+#: In the place of a number that is not shown, "c" for confidential; `disclosure.footnote` says what it means.
+MARK = "[c]"
+
+
+class Hidden:
+    """A number that is not shown. It is no number: nothing can be computed from it."""
+
+    def __repr__(self) -> str:
+        return MARK
+
+
+HIDDEN = Hidden()
+
+#: A number as it may come: there, not estimable, or not shown.
+Value = float | int | Hidden | None
+
 #: Digits after the point. Percentages of 15 patients deserve none, differences between two of them one.
 DIGITS = {
     "proportion": 0,
@@ -56,10 +72,12 @@ def _beyond(value: float, digits: int) -> str | None:
     return None
 
 
-def plain(value: float | int | None, unit: str, *, contrast: bool = False) -> str:
+def plain(value: Value, unit: str, *, contrast: bool = False) -> str:
     """The number alone: a proportion in percent, a difference of proportions in points with one digit more."""
     if value is None:
         return NOT_ESTIMABLE
+    if value is HIDDEN:
+        return MARK
     digits = DIGITS.get(unit, 0)
     if unit in ("p", "probability") and (edge := _beyond(value, digits)):
         return edge
@@ -71,28 +89,34 @@ def suffix(unit: str, *, contrast: bool = False) -> str:
     return " percentage points" if unit == "proportion" and contrast else SUFFIXES.get(unit, "")
 
 
-def worded(value: float | int | None, unit: str, *, contrast: bool = False) -> str:
+def worded(value: Value, unit: str, *, contrast: bool = False) -> str:
     """The number with its unit, for a sentence."""
-    return plain(value, unit, contrast=contrast) + ("" if value is None else suffix(unit, contrast=contrast))
+    return plain(value, unit, contrast=contrast) + (
+        "" if value is None or value is HIDDEN else suffix(unit, contrast=contrast)
+    )
 
 
-def interval(lower: float | None, upper: float | None, unit: str, *, contrast: bool = False) -> str:
+def interval(lower: Value, upper: Value, unit: str, *, contrast: bool = False) -> str:
     """Two limits, `−6.5 to 58.2`."""
+    if HIDDEN in (lower, upper):
+        return MARK
     if lower is None or upper is None:
         return NOT_ESTIMABLE
     return f"{plain(lower, unit, contrast=contrast)} to {plain(upper, unit, contrast=contrast)}"
 
 
-def estimate(
-    value: float | None, lower: float | None, upper: float | None, unit: str, *, contrast: bool = False
-) -> str:
+def estimate(value: Value, lower: Value, upper: Value, unit: str, *, contrast: bool = False) -> str:
     """Estimate and its limits, `29.2 (−6.5 to 58.2)`."""
     if value is None:
         return NOT_ESTIMABLE
+    if value is HIDDEN:
+        return MARK
     text = plain(value, unit, contrast=contrast)
     return text if lower is None or upper is None else f"{text} ({interval(lower, upper, unit, contrast=contrast)})"
 
 
-def share(events: int | None, n: int | None) -> str:
-    """Events of patients, `10/16`."""
+def share(events: Value, n: Value) -> str:
+    """Events of patients, `10/16`; the mark alone where either is not shown."""
+    if HIDDEN in (events, n):
+        return MARK
     return "" if events is None or n is None else f"{events}/{n}"

@@ -14,8 +14,8 @@ def select(records: Iterable[Record], **where: str | tuple[str, ...]) -> list[Re
     return [r for r in records if all(getattr(r, name) in codes for name, codes in wanted.items())]
 
 
-def value(records: Iterable[Record], **where: str) -> float | int | None:
-    """The one number meant.
+def value(records: Iterable[Record], **where: str) -> numbers.Value:
+    """The one number meant; HIDDEN where it is not shown.
 
     Raises
     ------
@@ -26,7 +26,7 @@ def value(records: Iterable[Record], **where: str) -> float | int | None:
     if len(found) != 1:
         meant = ", ".join(f"{name}={code}" for name, code in where.items())
         raise InvalidInput(f"{len(found)} records fit {meant}, one is needed. Run the analysis before drawing it.")
-    return found[0].value
+    return numbers.HIDDEN if found[0].hidden else found[0].value
 
 
 def unit(records: Iterable[Record], **where: str) -> str:
@@ -39,13 +39,23 @@ def unit(records: Iterable[Record], **where: str) -> str:
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate with its limits, as recorded; None where it could not be estimated."""
+    """An estimate with its limits, as recorded; None where it could not be estimated, HIDDEN where it is not shown."""
 
-    estimate: float | None
-    lower: float | None
-    upper: float | None
+    estimate: numbers.Value
+    lower: numbers.Value
+    upper: numbers.Value
     unit: str
     group: str
+
+    @property
+    def drawn(self) -> bool:
+        """Whether there is an estimate to draw."""
+        return isinstance(self.estimate, float | int)
+
+    @property
+    def limited(self) -> bool:
+        """Whether there are limits to draw."""
+        return isinstance(self.lower, float | int) and isinstance(self.upper, float | int)
 
     @property
     def contrast(self) -> bool:

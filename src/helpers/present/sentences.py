@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from helpers.data.provenance import load_provenance
-from helpers.present import labels, main_results, numbers
-from helpers.present.exhibit import Paragraph
+from helpers.present import disclosure, labels, main_results, numbers, text
+from helpers.present.exhibit import Paragraph, status
 from helpers.present.select import Interval, interval, select, value
 from helpers.results import Record
 from helpers.sap import load_sap
@@ -27,11 +27,13 @@ def data() -> Paragraph:
     """Which data ran, as their record of provenance says."""
     provenance = load_provenance()
     banner = f" **{provenance.banner}.**" if provenance.banner else ""
-    return Paragraph(f"Data: {provenance.status}, checksum {provenance.checksum[:12]}.{banner}")
+    return Paragraph(f"Data: {text.markdown(provenance.status)}, checksum {provenance.checksum[:12]}.{banner}")
 
 
 def contrast(i: Interval, *, more: str, less: str) -> str:
     """`1.2 mm larger with kyphoplasty than with vertebroplasty (95 % interval −0.5 to 2.9)`."""
+    if i.estimate is numbers.HIDDEN:
+        return f"not given here {numbers.MARK}"
     if i.estimate is None:
         return "not estimable"
     size = numbers.worded(abs(i.estimate), i.unit, contrast=True)
@@ -42,6 +44,8 @@ def contrast(i: Interval, *, more: str, less: str) -> str:
 
 def limits(i: Interval) -> str:
     """The interval in words; where it lies to zero is left to the reader."""
+    if numbers.HIDDEN in (i.lower, i.upper):
+        return f"95\u00a0% interval {numbers.MARK}"
     if i.lower is None or i.upper is None:
         return "interval not estimable"
     return f"95\u00a0% interval {numbers.interval(i.lower, i.upper, i.unit, contrast=i.contrast)}"
@@ -61,6 +65,7 @@ def success(records: Records) -> str:
     ]
     (kp, kp_events, kp_n), (vp, vp_events, vp_n) = counts
     difference = contrast(interval(records, **where, group="KP-VP"), more="higher", less="lower")
+    kp_events, kp_n, vp_events, vp_n = (numbers.plain(v, "patients") for v in (kp_events, kp_n, vp_events, vp_n))
     arms = f"{kp_events} of {kp_n} {kp} and {vp_events} of {vp_n} {vp} patients"
     return f"Success (treated, and no leak found to month 3) in {arms}: the success rate was {difference}."
 
@@ -133,8 +138,12 @@ def worst_grades(records: Records) -> str:
     arms = []
     for group in ("KP", "VP"):
         grades = [(f"GRADE{g}", value(found, parameter=f"GRADE{g}", group=group, statistic="events")) for g in range(6)]
-        seen = ", ".join(f"{labels.parameter(code).lower()} in {events}" for code, events in grades if events)
-        n = value(found, parameter="GRADE0", group=group, statistic="n")
+        seen = ", ".join(
+            f"{labels.parameter(code).lower()} in {numbers.plain(events, 'patients')}"
+            for code, events in grades
+            if events
+        )
+        n = numbers.plain(value(found, parameter="GRADE0", group=group, statistic="n"), "patients")
         arms.append(f"{labels.arm(group).lower()} ({n} patients): {seen or 'none'}")
     return f"Worst grade of adverse events, {'; '.join(arms)}."
 
@@ -162,7 +171,7 @@ def correlation(records: Records) -> str:
     for code in ("VOLTOT", "VOLMEAN"):
         i = interval(found, parameter=code, group="all")
         parts.append(f"{numbers.plain(i.estimate, i.unit)} for {labels.parameter(code).lower()} ({limits(i)})")
-    n = value(found, parameter="VOLTOT", statistic="n")
+    n = numbers.plain(value(found, parameter="VOLTOT", statistic="n"), "patients")
     relief = f"pain relief at {labels.visit(found[0].visit)}"
     return f"In {n} patients, the rank correlation of cement volume with {relief} was {' and '.join(parts)}."
 
@@ -180,7 +189,9 @@ def tertiles(records: Records) -> str:
 def overview(contrasts: Sequence[tuple[str, Interval]]) -> str:
     """What the forest shows as a whole: every contrast with its interval, those not estimable by name."""
     known = [
-        f"{name}: {i.text}{numbers.suffix(i.unit, contrast=True)}" for name, i in contrasts if i.estimate is not None
+        f"{name}: {i.text}{numbers.suffix(i.unit, contrast=True) if i.drawn else ''}"
+        for name, i in contrasts
+        if i.estimate is not None
     ]
     missing = [name for name, i in contrasts if i.estimate is None]
     beside = f" Not estimable: {'; '.join(missing)}." if missing else ""
@@ -243,10 +254,12 @@ _ANSWERS: dict[str, Callable[[Records, str], str]] = {
 
 def answer(endpoint: str, records: Records, *, visit: str = "M3") -> str:
     """The answer of an endpoint in one sentence, from its records; an analysis set other than the plan's is named."""
-    text = _ANSWERS[endpoint](records, visit)
+    finding = _ANSWERS[endpoint](records, visit)
     main = next(a for a in load_sap().analyses if a.endpoint == endpoint and a.role == "primary")
     used = select(records, analysis=main.id)[0].population
-    return text if used == main.population else f"{text.removesuffix('.')} (analysis set: {_set(used)})."
+    if used != main.population:
+        finding = f"{finding.removesuffix('.')} (analysis set: {_set(used)})."
+    return disclosure.explained(finding)
 
 
 def _set(code: str) -> str:
@@ -257,15 +270,17 @@ def _set(code: str) -> str:
 def analysed(records: Records, *, patients: int) -> str:
     """Who is in the main analysis of leakage, by arm, as its records say."""
     found = select(records, analysis="leakage.success", parameter="SUCCESS")
-    kp, vp = (value(found, group=g, statistic="n") for g in ("KP", "VP"))
+    sizes = [value(found, group=g, statistic="n") for g in ("KP", "VP")]
+    kp, vp = (numbers.plain(n, "patients") for n in sizes)
     arms = f"{kp} were assigned to {labels.arm('KP').lower()} and {vp} to {labels.arm('VP').lower()}"
     population = found[0].population
     if population == "ITT":
         return f"Of the {patients} patients, {arms}."
-    return f"Of the {patients} patients, {kp + vp} are in the analysis set ({_set(population)}); of these, {arms}."
+    both = numbers.MARK if numbers.HIDDEN in sizes else sum(sizes)
+    return f"Of the {patients} patients, {both} are in the analysis set ({_set(population)}); of these, {arms}."
 
 
 def summary(endpoint: str, records: Records, *, visit: str = "M3") -> Paragraph:
-    """The same sentence as a notebook shows it, saying when the data are synthetic."""
-    text = answer(endpoint, records, visit=visit)
-    return Paragraph(f"{text} Synthetic data." if load_provenance().synthetic else text)
+    """The same sentence as a notebook shows it, saying when the data are synthetic or blinded."""
+    finding = answer(endpoint, disclosure.publishable(records), visit=visit)
+    return Paragraph(" ".join([finding, *status(load_provenance())]))

@@ -60,6 +60,7 @@ _RC = (
         "axes.edgecolor": RULE,
         "axes.linewidth": 0.9,
         "axes.unicode_minus": True,
+        "text.parse_math": False,  # a dollar sign is a dollar sign, whoever wrote it
         "axes.facecolor": "none",
         "figure.facecolor": "white",
         "figure.constrained_layout.h_pad": 0.06,
@@ -71,6 +72,7 @@ _RC = (
         "svg.fonttype": "none",
         "svg.hashsalt": "kypho",
         "path.simplify": False,
+        "hatch.linewidth": 0.9,
     }
 )
 

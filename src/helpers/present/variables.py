@@ -8,7 +8,7 @@ import yaml
 from helpers.data.provenance import Provenance
 from helpers.errors import InvalidInput
 from helpers.params import load_params
-from helpers.present import numbers, passages, sentences
+from helpers.present import numbers, passages, sentences, text
 from helpers.results import Record
 
 GROUPS = {"KP": "kp", "VP": "vp", "KP-VP": "diff", "all": "all"}
@@ -18,7 +18,7 @@ CHECKSUM_DIGITS = 12
 
 def slug(text: str) -> str:
     """A key segment: lower case, everything that is no letter or digit an underscore."""
-    return re.sub(r"\W+", "_", text.lower()).strip("_")
+    return re.sub(r"\W+", "_", text.lower()).strip("_") or "_"
 
 
 def key(record: Record) -> tuple[str, ...]:
@@ -33,6 +33,8 @@ def key(record: Record) -> tuple[str, ...]:
 def worded(record: Record) -> str:
     """A record's value for a sentence: counts bare, everything else rounded by its unit and with it."""
     contrast = record.group == "KP-VP"
+    if record.hidden:
+        return numbers.MARK
     if record.statistic in COUNTS:
         return numbers.plain(record.value, "patients")
     if record.statistic == "df":
@@ -52,22 +54,23 @@ def _intervals(records: Iterable[Record]) -> dict[tuple[str, ...], str]:
     for place, both in limits.items():
         lower, upper = both["lower95"], both["upper95"]
         contrast = lower.group == "KP-VP"
-        text = numbers.interval(lower.value, upper.value, lower.unit, contrast=contrast)
-        percent = lower.unit == "proportion" and not contrast and text != numbers.NOT_ESTIMABLE
-        composed[(*place, "interval")] = text + numbers.suffix("proportion") if percent else text
+        ends = (numbers.HIDDEN if r.hidden else r.value for r in (lower, upper))
+        span = numbers.interval(*ends, lower.unit, contrast=contrast)
+        percent = lower.unit == "proportion" and not contrast and span not in (numbers.NOT_ESTIMABLE, numbers.MARK)
+        composed[(*place, "interval")] = span + numbers.suffix("proportion") if percent else span
     return composed
 
 
 def nest(flat: Mapping[tuple[str, ...], str]) -> dict:
     """Nested mappings from paths; a path that leads through a value is an error."""
     tree: dict = {}
-    for path, text in sorted(flat.items()):
+    for path, words in sorted(flat.items()):
         branch = tree
         for part in path[:-1]:
             branch = branch.setdefault(part, {})
         if path[-1] in branch:
             raise InvalidInput(f"two results share the variable {'.'.join(path)}.")
-        branch[path[-1]] = text
+        branch[path[-1]] = words
     return tree
 
 
@@ -92,14 +95,14 @@ def variables(by_endpoint: Mapping[str, Sequence[Record]], provenance: Provenanc
             raise InvalidInput(f"two results share the variable {'.'.join(key(record))}.")
         flat[key(record)] = worded(record)
     flat |= _intervals(records)
-    flat |= {("answer", endpoint): text for endpoint, text in answers(by_endpoint).items()}
+    flat |= {("answer", endpoint): words for endpoint, words in answers(by_endpoint).items()}
     flat |= {
         ("data", "banner"): provenance.banner,
-        ("data", "status"): provenance.status,
+        ("data", "status"): text.markdown(provenance.status),
         ("data", "patients"): str(provenance.patients),
         ("data", "checksum"): provenance.checksum[:CHECKSUM_DIGITS],
     }
-    flat |= {("data", name): text for name, text in passages.passages(provenance).items()}
+    flat |= {("data", name): words for name, words in passages.passages(provenance).items()}
     if "leakage" in by_endpoint:
         flat[("data", "analysed")] = sentences.analysed(by_endpoint["leakage"], patients=provenance.patients)
     return nest(flat)

@@ -81,7 +81,7 @@ def check_site(project: Project, site: Path, built: dict[str, Built]) -> None:
 
 
 def banner_of(root: Path) -> str:
-    """The banner the data demand, or nothing for real data.
+    """The banner the data demand, or nothing for real data that are not blinded.
 
     Raises
     ------
@@ -101,8 +101,9 @@ def banner_of(root: Path) -> str:
             "results/summary/provenance.json does not agree with data/processed/provenance.json: the results are not "
             "those of the data that are there. Run the pipeline (make repro) before publishing."
         )
+    blinded = "BLINDED, TREATMENT ARMS PERMUTED" if record.get("blinded") else ""
     if record.get("synthetic") is False:
-        return ""
+        return record.get("banner") or blinded
     return record.get("banner") or "SYNTHETIC DATA, NOT TRIAL RESULTS"
 
 

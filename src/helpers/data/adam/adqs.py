@@ -12,7 +12,7 @@ FORM = ["subject_id", "AVISIT", "ADT"]
 def build(tables: dict[str, pd.DataFrame], adsl: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     """Observed items and domains that could be scored.
 
-    Domains carry whether they were cut at 100 and how many items were replaced.
+    Domains carry whether they were cut at 100, how many items were replaced, and whether the score is the site's.
     """
     forms = tables["dallas"].rename(columns={"visit": "AVISIT", "dallas_date": "ADT"})
     parts = [_items(forms, codebook)]
@@ -26,6 +26,7 @@ def build(tables: dict[str, pd.DataFrame], adsl: pd.DataFrame, codebook: Codeboo
                 AVAL=scored["score"],
                 CAPFL=flag(scored["capped"]),
                 NIMPUT=scored["imputed"],
+                SCORSRC=scored["site"].map({True: "SITE", False: "ITEMS"}),
             )
         )
     rows = pd.concat(parts, ignore_index=True).dropna(subset="AVAL")
@@ -44,4 +45,5 @@ def _items(forms: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
         AVALU="points",
         CAPFL="N",
         NIMPUT=0,
+        SCORSRC="CRF",
     ).drop(columns="item")

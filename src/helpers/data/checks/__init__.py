@@ -1,13 +1,14 @@
 """Rules of an export beyond single cells. A rule is a small function registered with its name and what it reads.
 
-To add one, write it in a module of this package that `run` imports:
+To add one, write it in a module of this package that `run` imports, with its title in `catalogue`:
 
     @rule("sins-location", "eligibility.sins_level", "eligibility.sins_location")
     def location_follows_from_the_vertebra(tables, codebook):
         ...
         yield Finding("eligibility", row, "sins_location", message, remedy)
 
-It runs only if every column it reads was delivered; what is missing was reported already.
+It runs only if every column it reads was delivered; what is missing was reported already. Rules work on whole columns;
+Python looks at a single row only where something is wrong with it, so that time grows with the rows and no faster.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +18,13 @@ import pandas as pd
 
 from helpers.codebook import Codebook
 
-Tables = dict[str, pd.DataFrame]
+
+class Tables(dict[str, pd.DataFrame]):
+    """The typed tables by name; `kept` holds what several rules compute from them, so that it is computed once."""
+
+    def __init__(self, tables: dict[str, pd.DataFrame]):
+        super().__init__(tables)
+        self.kept: dict[str, pd.DataFrame] = {}
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,28 @@ def rules() -> tuple[Rule, ...]:
 def look_up(keys: pd.Series, values: pd.Series) -> pd.Series:
     """The value of each key, missing where there is none; `values` may be empty."""
     return pd.Series(values.reindex(keys).array, index=keys.index)
+
+
+def of_patient(tables: Tables, table: str, column: str) -> pd.Series:
+    """A column of a table with one row per patient, by subject_id; of doubled rows the first."""
+    rows = tables[table].dropna(subset="subject_id").drop_duplicates("subject_id")
+    return rows.set_index("subject_id")[column]
+
+
+def once(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """The first row of each group, on its index, with `times`, how many rows the group has.
+
+    A mistake that stands behind many rows is said once, at the first.
+    """
+    again = rows.duplicated(by)
+    if not again.any():
+        return rows.assign(times=1)
+    return rows.assign(times=rows.groupby(by, dropna=False, sort=False)[by[0]].transform("size"))[~again]
+
+
+def in_rows(times: int) -> str:
+    """`, in 12 rows` where a finding stands for more than one, else nothing."""
+    return f", in {times} rows" if times > 1 else ""
 
 
 def delivered(tables: Tables, *places: str) -> bool:

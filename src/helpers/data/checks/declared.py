@@ -1,9 +1,12 @@
-"""The rules the codebook declares: keys, references between tables, sums, the order of dates."""
+"""The rules the codebook declares about rows: keys, references between tables, sums, the order of dates, numbering."""
 
 from collections.abc import Iterator
 
-from helpers.codebook import Codebook, Order, Reference, Sum
-from helpers.data.checks import Finding, Tables, delivered, look_up
+import pandas as pd
+
+from helpers.codebook import Codebook, Numbering, Order, Reference, Sum
+from helpers.data.checks import Finding, Tables, delivered, in_rows, look_up, once
+from helpers.data.shown import shown
 
 
 def declared_findings(tables: Tables, codebook: Codebook) -> Iterator[Finding]:
@@ -18,6 +21,8 @@ def declared_findings(tables: Tables, codebook: Codebook) -> Iterator[Finding]:
         yield from sums(total, tables)
     for order in codebook.rules.order:
         yield from dates_in_order(order, tables, codebook)
+    for numbering in codebook.rules.numbering:
+        yield from numbers_without_a_gap(numbering, tables)
 
 
 def duplicate_keys(name: str, tables: Tables, codebook: Codebook) -> Iterator[Finding]:
@@ -25,13 +30,16 @@ def duplicate_keys(name: str, tables: Tables, codebook: Codebook) -> Iterator[Fi
     key = list(codebook.tables[name].key)
     if not delivered(tables, *(f"{name}.{column}" for column in key)):
         return
-    first: dict[tuple, int] = {}
-    for row, *values in tables[name][key].dropna().itertuples(name=None):
-        before = first.setdefault(tuple(values), row)
-        if before != row:
-            said = ", ".join(f"{column} {value}" for column, value in zip(key, values, strict=True))
-            remedy = "Keep one of the rows, or correct the key."
-            yield Finding(name, row, key[-1], f"{said} is in row {before} already.", remedy, rule="key")
+    rows = tables[name][key].dropna()
+    again = rows[rows.duplicated()]
+    if again.empty:
+        return
+    firsts = rows.assign(row=rows.index)[rows.duplicated(keep=False)].drop_duplicates(key)
+    before = again.merge(firsts, on=key, how="left")["row"]
+    for (row, *values), first in zip(again.itertuples(name=None), before, strict=True):
+        said = ", ".join(f"{column} {shown(value)}" for column, value in zip(key, values, strict=True))
+        remedy = "Keep one of the rows, or correct the key."
+        yield Finding(name, row, key[-1], f"{said} is in row {first} already.", remedy, rule="key")
 
 
 def references(name: str, reference: Reference, tables: Tables) -> Iterator[Finding]:
@@ -39,11 +47,16 @@ def references(name: str, reference: Reference, tables: Tables) -> Iterator[Find
     columns, found = list(reference.columns), list(reference.found)
     if not delivered(tables, *(f"{name}.{c}" for c in columns), *(f"{reference.to}.{c}" for c in found)):
         return
-    known = set(tables[reference.to][found].dropna().itertuples(index=False, name=None))
-    for row, *values in tables[name][columns].dropna().itertuples(name=None):
-        if tuple(values) not in known:
-            message = reference.message.format(**dict(zip(columns, values, strict=True)))
-            yield Finding(name, row, columns[-1], message, reference.remedy, rule=reference.rule)
+    known = tables[reference.to][found].dropna().drop_duplicates().set_axis(columns, axis=1)
+    rows = tables[name][columns].dropna()
+    if len(columns) == 1:
+        there = rows[columns[0]].isin(known[columns[0]]).to_numpy(dtype=bool)
+    else:
+        there = (rows.merge(known, on=columns, how="left", indicator=True)["_merge"] == "both").to_numpy()
+    for row, *values, times in once(rows[~there], columns).itertuples(name=None):
+        said = {column: shown(value) for column, value in zip(columns, values, strict=True)}
+        message = reference.message.format(**said).removesuffix(".") + f"{in_rows(times)}."
+        yield Finding(name, row, columns[-1], message, reference.remedy, rule=reference.rule)
 
 
 def sums(total: Sum, tables: Tables) -> Iterator[Finding]:
@@ -51,14 +64,18 @@ def sums(total: Sum, tables: Tables) -> Iterator[Finding]:
     columns = [total.total, *total.parts]
     if not delivered(tables, *(f"{total.table}.{column}" for column in columns)):
         return
-    for row, said, *parts in tables[total.table][columns].dropna().itertuples(name=None):
-        if said != sum(parts):
-            message = f"{said} is not the sum of its components, {' + '.join(map(str, parts))} = {sum(parts)}."
-            yield Finding(total.table, row, total.total, message, total.remedy, rule=total.rule)
+    rows = tables[total.table][columns].dropna()
+    wrong = rows[rows[total.total] != rows[list(total.parts)].sum(axis=1)]
+    for row, said, *parts in wrong.itertuples(name=None):
+        message = f"{said} is not the sum of its components, {' + '.join(map(str, parts))} = {sum(parts)}."
+        yield Finding(total.table, row, total.total, message, total.remedy, rule=total.rule)
 
 
 def dates_in_order(order: Order, tables: Tables, codebook: Codebook) -> Iterator[Finding]:
-    """A date on the wrong side of the patient's other date; of several others, it must contradict them all."""
+    """A date on the wrong side of the patient's other date; of several others, it must contradict them all.
+
+    Rows of a patient with one date are reported once.
+    """
     (early_table, _, early), (late_table, _, late) = order.earlier.partition("."), order.later.partition(".")
     if not delivered(tables, order.earlier, order.later, f"{early_table}.subject_id", f"{late_table}.subject_id"):
         return
@@ -72,8 +89,24 @@ def dates_in_order(order: Order, tables: Tables, codebook: Codebook) -> Iterator
     else:
         other, name = look_up(rows["subject_id"], tables[late_table].groupby("subject_id")[late].max()), late
     label = codebook.tables[early_table if at_later else late_table].columns[name].label.lower()
-    wrong = rows[column] < other if at_later else rows[column] > other
-    for row in rows.index[wrong.to_numpy(dtype=bool)]:
-        side = "before" if at_later else "after"
-        message = f"{rows.at[row, column]:%Y-%m-%d} is {side} the patient's {label}, {other[row]:%Y-%m-%d}."
-        yield Finding(order.row, row, column, message, "Correct whichever date is wrong.", rule=order.rule)
+    wrong = (rows[column] < other if at_later else rows[column] > other).to_numpy(dtype=bool)
+    found = pd.DataFrame({"subject": rows["subject_id"][wrong], "date": rows[column][wrong], "other": other[wrong]})
+    side = "before" if at_later else "after"
+    for row, _, date, against, times in once(found, ["subject", "date", "other"]).itertuples(name=None):
+        message = f"{date:%Y-%m-%d} is {side} the patient's {label}, {against:%Y-%m-%d}{in_rows(times)}."
+        remedy = "Correct whichever date is wrong."
+        yield Finding(order.row, row, column, message, remedy, severity=order.severity, rule=order.rule)
+
+
+def numbers_without_a_gap(numbering: Numbering, tables: Tables) -> Iterator[Finding]:
+    """A patient whose highest number is above the count of different numbers: some row is not there."""
+    table, _, column = numbering.column.partition(".")
+    if not delivered(tables, numbering.column, f"{table}.subject_id"):
+        return
+    rows = tables[table][["subject_id", column]].dropna()
+    rows = rows[rows[column] >= 1].drop_duplicates().sort_values(["subject_id", column], kind="stable")
+    place = rows.groupby("subject_id").cumcount() + 1
+    gap = rows[rows[column] != place].drop_duplicates("subject_id")
+    for row, subject, number in gap.itertuples(name=None):
+        message = f"patient {shown(subject)} has number {number}, but no number {place[row]}."
+        yield Finding(table, row, column, message, numbering.remedy, severity="warning", rule=numbering.rule)

@@ -9,12 +9,12 @@ import pandas as pd
 
 from helpers import paths
 from helpers.codebook import Codebook
-from helpers.data.formats import native
+from helpers.data.formats import dataset_json, native, redcap, redcap_writer, xpt
 from helpers.data.formats.export import Export
 from helpers.errors import ConfigError
 
-_READERS = {"csv": native.read}
-_WRITERS = {"csv": native.write}
+_READERS = {"csv": native.read, "redcap": redcap.read, "xpt": xpt.read, "dataset-json": dataset_json.read}
+_WRITERS = {"csv": native.write, "redcap": redcap_writer.write, "xpt": xpt.write, "dataset-json": dataset_json.write}
 FORMATS = tuple(_READERS)
 
 
@@ -35,6 +35,15 @@ def read_export(folder: Path, codebook: Codebook, format: str = "csv") -> Export
     return _READERS[format](folder, codebook)
 
 
-def write_export(tables: dict[str, pd.DataFrame], folder: Path, codebook: Codebook, format: str = "csv") -> None:
-    """Write the codebook's tables (typed frames) into an existing folder as an export of this format."""
-    _WRITERS[format](tables, folder, codebook)
+def write_export(
+    tables: dict[str, pd.DataFrame], folder: Path, codebook: Codebook, format: str = "csv", **variant: object
+) -> None:
+    """Write the codebook's tables (typed frames) into an existing folder as an export of this format.
+
+    Parameters
+    ----------
+    variant
+        What the format's writer lets choose: `coding` ("raw", "label") and `headers` ("name", "label") of redcap;
+        `version` (5 or 8) of xpt; `lines` of dataset-json (.ndjson instead of .json).
+    """
+    _WRITERS[format](tables, folder, codebook, **variant)

@@ -1,14 +1,13 @@
-"""The generator of the synthetic export: cohort, procedures, outcomes, events.
+"""The generator of the synthetic export: cohort, procedures, outcomes, missing forms, events, the truth behind them.
 
 Every draw comes from a stream of its own, named after what it draws, so that adding one later moves no other number.
+What may be written (ranges, dates, visits, codes, items) is the codebook's, how often is that of `params.yaml`.
 """
 
 import numpy as np
 
-
-def stream(seed: int, name: str) -> np.random.Generator:
-    """Random numbers for one purpose, fixed by the seed and the purpose's name."""
-    return np.random.default_rng([seed, *name.encode()])
+#: The techniques of the trial, reference first: names of the plan, as in params.yaml, and codes of the codebook.
+REFERENCE, EXPERIMENTAL = ARMS = ("VP", "KP")
 
 
 def quota(n: int, shares) -> np.ndarray:
@@ -29,5 +28,5 @@ def choose(draw: np.random.Generator, shares: dict, size: int) -> np.ndarray:
 
 def by_arm(values: dict, arms: np.ndarray, name: str | None = None) -> np.ndarray:
     """The value of each row's technique; rows without one get the reference's."""
-    vp, kp = (getattr(values[arm], name) if name else values[arm] for arm in ("VP", "KP"))
-    return np.where(arms == "KP", kp, vp)
+    reference, experimental = (getattr(values[arm], name) if name else values[arm] for arm in ARMS)
+    return np.where(arms == EXPERIMENTAL, experimental, reference)

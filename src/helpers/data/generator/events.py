@@ -1,45 +1,12 @@
-"""What happened: adverse events, deaths, withdrawals, missed visits."""
-
-from dataclasses import dataclass
+"""What happened: adverse events, deaths, withdrawals."""
 
 import numpy as np
 import pandas as pd
 
-from helpers.codebook import Codebook
-from helpers.data.generator import by_arm, choose, stream
-from helpers.data.generator.cohort import NEVER, VISITS, Cohort
-from helpers.params import SyntheticParams
-
-
-@dataclass(frozen=True)
-class Received:
-    """Which forms came in, each patients x VISITS, and the missed ones as a table."""
-
-    vas: np.ndarray
-    stature: np.ndarray
-    dallas: np.ndarray
-    imaging: np.ndarray
-    missed: pd.DataFrame
-
-
-def receive(p: SyntheticParams, cohort: Cohort, codebook: Codebook) -> Received:
-    """Forms received: those of attended visits, less some single forms and some month 3 images."""
-    draw = stream(p.seed, "missed")
-    got, rows = {}, []
-    for form, declared in codebook.schedule.forms.items():
-        planned = [VISITS.index(visit) for visit in declared.visits]
-        came = cohort.attended & np.isin(np.arange(4), planned)
-        for visit in [v for v in planned if v > 0]:
-            who = draw.permutation(np.flatnonzero(came[:, visit]))
-            share = p.missed_imaging_share if (form, visit) == ("IMAGING", 3) else p.missed_form_share
-            least = 1 if (form, visit) in (("IMAGING", 3), ("VAS", 2)) and len(who) > 4 and share > 0 else 0
-            lost = np.sort(who[: max(least, round(share * len(who)))])
-            came[lost, visit] = False
-            reasons = choose(draw, {"NOT DONE": 0.5, "TOO ILL": 0.4, "REFUSED": 0.1}, len(lost))
-            rows += [(cohort.ids[i], VISITS[visit], form, reason) for i, reason in zip(lost, reasons, strict=True)]
-        got[form.lower()] = came
-    rows += [(cohort.ids[i], "M3", "ALL", "NOT COME") for i in np.flatnonzero(cohort.not_come)]
-    return Received(**got, missed=pd.DataFrame(rows, columns=["subject_id", "visit", "form", "reason"]))
+from helpers.data.generator import by_arm, choose
+from helpers.data.generator.cohort import NEVER, Cohort
+from helpers.data.generator.design import Design
+from helpers.data.generator.procedures import NO, YES
 
 
 def deaths_table(cohort: Cohort) -> pd.DataFrame:
@@ -58,11 +25,11 @@ def withdrawals_table(cohort: Cohort) -> pd.DataFrame:
     )
 
 
-def adverse_events_table(p: SyntheticParams, cohort: Cohort, leaks: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
+def adverse_events_table(design: Design, cohort: Cohort, leaks: pd.DataFrame) -> pd.DataFrame:
     """The table `adverse_events`: ordinary ones, one before the procedure, symptomatic leaks, and the fatal one."""
-    events = pd.concat(
-        [_ordinary(p, cohort, codebook), _from_leaks(p, cohort, leaks), _fatal(cohort)], ignore_index=True
-    )
+    parts = [_ordinary(design, cohort), _from_leaks(design, cohort, leaks), _fatal(cohort)]
+    events = pd.concat(parts, ignore_index=True)
+    events = events.drop_duplicates(ignore_index=True)  # one event is recorded once
     events = events.sort_values(["who", "start_date"], kind="stable", ignore_index=True)
     events["ae_number"] = events.groupby("who").cumcount() + 1
     events["subject_id"] = cohort.ids[events["who"]]
@@ -70,53 +37,59 @@ def adverse_events_table(p: SyntheticParams, cohort: Cohort, leaks: pd.DataFrame
     return events
 
 
-def _ordinary(p: SyntheticParams, cohort: Cohort, codebook: Codebook) -> pd.DataFrame:
-    draw, arms = stream(p.seed, "events"), cohort.received
-    number = draw.poisson(by_arm(p.adverse_events.per_patient.of(p.null_effect), arms)) * cohort.treated
+def _ordinary(design: Design, cohort: Cohort) -> pd.DataFrame:
+    p, draw = design.p.adverse_events, design.stream("events")
+    number = draw.poisson(by_arm(p.per_patient.of(design.p.null_effect), cohort.received)) * cohort.treated
     who = np.repeat(np.arange(cohort.n), number)
-    steady = np.flatnonzero(cohort.treated & np.isnat(cohort.death))[
-        :1
-    ]  # one event between randomisation and the procedure
+    # one event between randomisation and the procedure
+    steady = np.flatnonzero(cohort.treated & np.isnat(cohort.death))[:1]
     who, before = np.concatenate([who, steady]), np.arange(len(who) + len(steady)) >= len(who)
     n = len(who)
     room = (cohort.last_day - cohort.procedure)[who].astype(int)
-    early = draw.random(n) < 0.45
-    day = np.where(early, draw.integers(0, 3, n), (draw.random(n) * room).astype(int))
+    early = draw.random(n) < p.early.share
+    day = np.where(early, draw.integers(0, p.early.days, n), (draw.random(n) * room).astype(int))
     start = cohort.procedure[who] + np.minimum(day, room)
-    start = np.where(before, cohort.randomised[who] + 2, start)
-    term = choose(draw, p.adverse_events.term_share, n)
-    limits = np.array([codebook.ctcae[t].grades for t in term]).reshape(n, 2)
-    grade = np.clip(choose(draw, p.adverse_events.grade_share, n).astype(int), limits[:, 0], limits[:, 1])
-    end = start + draw.integers(1, 31, n)
-    ongoing = (end > cohort.last_day[who]) | (draw.random(n) < 0.15)
-    near = {"NOT RELATED": 0.25, "UNLIKELY": 0.20, "POSSIBLY": 0.30, "PROBABLY": 0.25}
-    far = {"NOT RELATED": 0.75, "UNLIKELY": 0.20, "POSSIBLY": 0.05}
+    start = np.where(before, cohort.randomised[who] + design.p.recruitment.procedure_after[0] // 2, start)
+    term = choose(draw, p.term_share, n)
+    grade = _existing(design, term, choose(draw, p.grade_share, n))
+    end = start + draw.integers(p.duration[0], p.duration[1] + 1, n)
+    ongoing = (end > cohort.last_day[who]) | (draw.random(n) < p.ongoing_share)
+    near, far = p.related["early_to_procedure"], p.related["later_or_to_device"]
     close = early & ~before
+    serious = draw.random(n) < np.array([p.serious_share[g] for g in sorted(p.serious_share)])[grade - 1]
     return pd.DataFrame(
         {
             "who": who,
             "verbatim": np.char.add(term.astype(str), ", as reported"),
             "term": term,
             "grade": grade,
-            "serious": np.where((grade == 4) | ((grade == 3) & (draw.random(n) < 0.7)), "Y", "N"),
+            "serious": np.where(serious, YES, NO),
             "related_procedure": np.where(close, choose(draw, near, n), choose(draw, far, n)),
             "related_device": np.where(close, choose(draw, far, n), "NOT RELATED"),
-            "related_disease": choose(draw, {"NOT RELATED": 0.3, "UNLIKELY": 0.2, "POSSIBLY": 0.3, "PROBABLY": 0.2}, n),
+            "related_disease": choose(draw, p.related["to_disease"], n),
             "leak_number": np.nan,
             "start_date": start,
             "end_date": np.where(ongoing, NEVER, end),
-            "outcome": np.where(ongoing, choose(draw, {"NOT RECOVERED": 0.6, "RECOVERING": 0.4}, n), "RECOVERED"),
-            "caused_death": "N",
+            "outcome": np.where(ongoing, choose(draw, p.ongoing_outcome_share, n), "RECOVERED"),
+            "caused_death": NO,
         }
     )
 
 
-def _from_leaks(p: SyntheticParams, cohort: Cohort, leaks: pd.DataFrame) -> pd.DataFrame:
+def _existing(design: Design, term: np.ndarray, grade: np.ndarray) -> np.ndarray:
+    """The nearest grade that exists for each term, grades that lead to death left out."""
+    highest = max(design.p.adverse_events.grade_share)
+    names = sorted(set(term.tolist()))
+    limits = np.array([design.codebook.ctcae[name].grades for name in names], dtype=int).reshape(-1, 2)
+    mine = limits[np.searchsorted(names, term)] if len(term) else limits
+    return np.clip(grade, mine[:, 0], np.minimum(mine[:, 1], highest))
+
+
+def _from_leaks(design: Design, cohort: Cohort, leaks: pd.DataFrame) -> pd.DataFrame:
     """Each symptomatic leak is an adverse event that names it."""
-    draw, felt = stream(p.seed, "leak events"), leaks[leaks["symptomatic"] == "Y"]
+    draw, felt = design.stream("leak events"), leaks[leaks["symptomatic"] == YES]
     n, vascular = len(felt), (felt["leak_type"] == "VASCULAR").to_numpy()
-    position = {subject: k for k, subject in enumerate(cohort.ids)}
-    who = np.array([position[subject] for subject in felt["subject_id"]], dtype=int)
+    who = pd.Index(cohort.ids).get_indexer(felt["subject_id"])
     start = cohort.procedure[who] + draw.integers(0, 2, n)
     end = np.fmin(start + draw.integers(3, 20, n), cohort.last_day[who])
     return pd.DataFrame(
@@ -125,7 +98,7 @@ def _from_leaks(p: SyntheticParams, cohort: Cohort, leaks: pd.DataFrame) -> pd.D
             "verbatim": np.where(vascular, "Symptomatic cement embolus", "Radicular pain after cement leakage"),
             "term": np.where(vascular, "Thromboembolic event", "Radiculitis"),
             "grade": np.where(vascular, 3, draw.integers(1, 3, n)),
-            "serious": np.where(vascular, "Y", "N"),
+            "serious": np.where(vascular, YES, NO),
             "related_procedure": "PROBABLY",
             "related_device": "DEFINITELY",
             "related_disease": "NOT RELATED",
@@ -133,7 +106,7 @@ def _from_leaks(p: SyntheticParams, cohort: Cohort, leaks: pd.DataFrame) -> pd.D
             "start_date": start,
             "end_date": end,
             "outcome": "RECOVERED",
-            "caused_death": "N",
+            "caused_death": NO,
         }
     )
 
@@ -146,7 +119,7 @@ def _fatal(cohort: Cohort) -> pd.DataFrame:
             "verbatim": "Pulmonary embolism, cancer related",
             "term": "Thromboembolic event",
             "grade": 5,
-            "serious": "Y",
+            "serious": YES,
             "related_procedure": "UNLIKELY",
             "related_device": "UNLIKELY",
             "related_disease": "PROBABLY",
@@ -154,6 +127,6 @@ def _fatal(cohort: Cohort) -> pd.DataFrame:
             "start_date": cohort.death[who] - 1,
             "end_date": cohort.death[who],
             "outcome": "FATAL",
-            "caused_death": "Y",
+            "caused_death": YES,
         }
     )

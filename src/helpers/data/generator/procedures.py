@@ -5,20 +5,21 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.codebook import Codebook
-from helpers.data.generator import by_arm, choose, stream
-from helpers.data.generator.cohort import SPECIALS_FROM, VISITS, Cohort
-from helpers.params import SyntheticParams
+from helpers.codebook import FLAGS
+from helpers.data.generator import by_arm, choose
+from helpers.data.generator.cohort import SPECIALS_FROM, Cohort
+from helpers.data.generator.design import Design
 
-#: Relative frequency of a metastasis to be treated, T1 to L5: rare high up, most about the thoracolumbar junction.
-LEVEL_WEIGHTS = np.array([1, 1, 2, 3, 4, 5, 6, 7, 7, 8, 10, 12, 12, 10, 8, 6, 4], dtype=float)
+#: Two leaks of one vertebra, one of each type: a kind of the parameters, not a code.
+BOTH = "BOTH"
+YES, NO = FLAGS
 
 
 @dataclass(frozen=True)
 class Vertebrae:
     """Planned vertebrae as parallel arrays, sorted by patient and level.
 
-    `who` counts patients from 0, `level` T1 = 0 to L5 = 16.
+    `who` counts patients from 0, `level` the codebook's levels from 0.
     """
 
     who: np.ndarray
@@ -27,22 +28,29 @@ class Vertebrae:
     arm: np.ndarray  # technique received, "" if the patient was never treated
 
 
-def plan(p: SyntheticParams, cohort: Cohort, codebook: Codebook) -> Vertebrae:
+def plan(design: Design, cohort: Cohort) -> Vertebrae:
     """Distinct levels for each patient, drawn without replacement (Gumbel top-k)."""
-    keys = np.log(LEVEL_WEIGHTS) + stream(p.seed, "vertebrae").gumbel(size=(cohort.n, len(LEVEL_WEIGHTS)))
+    names = np.array(list(design.codebook.levels))
+    weights = np.array([design.p.level_weight[name] for name in names], dtype=float)
+    keys = np.log(weights) + design.stream("vertebrae").gumbel(size=(cohort.n, len(weights)))
     rank = np.argsort(np.argsort(-keys, axis=1), axis=1)
     who, level = np.nonzero(rank < cohort.planned[:, None])
-    return Vertebrae(who=who, level=level, name=np.array(list(codebook.levels))[level], arm=cohort.received[who])
+    return Vertebrae(who=who, level=level, name=names[level], arm=cohort.received[who])
 
 
-def procedures_table(p: SyntheticParams, cohort: Cohort, vertebrae: Vertebrae) -> pd.DataFrame:
-    """The table `procedures`: treated vertebrae only."""
-    n = len(vertebrae.who)
+def cement(design: Design, vertebrae: Vertebrae) -> np.ndarray:
+    """Volume of each vertebra in mL."""
+    p, n = design.p, len(vertebrae.who)
     volumes = p.volume.of(p.null_effect)
-    volume = by_arm(volumes, vertebrae.arm, "mean") + by_arm(volumes, vertebrae.arm, "sd") * stream(
-        p.seed, "volume"
-    ).standard_normal(n)
-    two = stream(p.seed, "approach").random(n) < by_arm(p.bipedicular_share.of(p.null_effect), vertebrae.arm)
+    mean, sd = by_arm(volumes, vertebrae.arm, "mean"), by_arm(volumes, vertebrae.arm, "sd")
+    volume = np.maximum(mean + sd * design.stream("volume").standard_normal(n), p.volume_least)
+    return design.measured("procedures.volume_ml", volume)
+
+
+def procedures_table(design: Design, cohort: Cohort, vertebrae: Vertebrae) -> pd.DataFrame:
+    """The table `procedures`: treated vertebrae only."""
+    p, n = design.p, len(vertebrae.who)
+    two = design.stream("approach").random(n) < by_arm(p.bipedicular_share.of(p.null_effect), vertebrae.arm)
     table = pd.DataFrame(
         {
             "subject_id": cohort.ids[vertebrae.who],
@@ -51,57 +59,69 @@ def procedures_table(p: SyntheticParams, cohort: Cohort, vertebrae: Vertebrae) -
             "planned_technique": cohort.allocated[vertebrae.who],
             "actual_technique": vertebrae.arm,
             "approach": np.where(two, "BIPEDICULAR", "UNIPEDICULAR"),
-            "volume_ml": np.round(np.maximum(volume, 0.5), 1),
+            "volume_ml": cement(design, vertebrae),
         }
     )
     return table[vertebrae.arm != ""].reset_index(drop=True)
 
 
-def leaking(p: SyntheticParams, cohort: Cohort, vertebrae: Vertebrae) -> np.ndarray:
+def leaking(design: Design, cohort: Cohort, vertebrae: Vertebrae) -> np.ndarray:
     """Which vertebrae leak: beta-binomial, so that leaks cluster within patients with the declared correlation."""
+    p = design.p
     rate = by_arm(p.leak.of(p.null_effect), cohort.received)
     spread = (1 - p.leak_icc) / p.leak_icc
-    own = stream(p.seed, "leak propensity").beta(rate * spread, (1 - rate) * spread)
-    leak = stream(p.seed, "leak").random(len(vertebrae.who)) < own[vertebrae.who]
+    own = design.stream("leak propensity").beta(rate * spread, (1 - rate) * spread)
+    leak = design.stream("leak").random(len(vertebrae.who)) < own[vertebrae.who]
     leak &= vertebrae.arm != ""
     if cohort.n >= SPECIALS_FROM and not leak.any():
         leak[np.flatnonzero(vertebrae.arm != "")[:1]] = True
     return leak
 
 
-def leaks_table(p: SyntheticParams, cohort: Cohort, vertebrae: Vertebrae, imaged: np.ndarray) -> pd.DataFrame:
+def leaks_table(design: Design, cohort: Cohort, vertebrae: Vertebrae, imaged: np.ndarray) -> pd.DataFrame:
     """The table `leaks`, one row per leak; `imaged` (patients x visits) says when an image could show one."""
-    at = np.flatnonzero(leaking(p, cohort, vertebrae))
-    kind = choose(stream(p.seed, "leak type"), p.leak_type_share, len(at))
-    if cohort.n >= SPECIALS_FROM and not (kind == "BOTH").any():
-        kind[0] = "BOTH"
-    at = np.repeat(at, np.where(kind == "BOTH", 2, 1))
-    kind = np.concatenate([["VASCULAR", "CORTICAL"] if k == "BOTH" else [k] for k in kind]) if len(kind) else kind
-    who, n = vertebrae.who[at], len(at)
-    significant = stream(p.seed, "leak size").random(n) < by_arm(
-        p.leak_significant.of(p.null_effect), vertebrae.arm[at]
-    )
-    symptomatic = stream(p.seed, "leak symptoms").random(n) < by_arm(
-        p.leak_symptomatic.of(p.null_effect), vertebrae.arm[at]
-    )
+    p, types = design.p, design.codes("leaks.leak_type")
+    at = np.flatnonzero(leaking(design, cohort, vertebrae))
+    kind = choose(design.stream("leak type"), p.leak_type_share, len(at))
+    if cohort.n >= SPECIALS_FROM and p.leak_type_share.get(BOTH) and not (kind == BOTH).any():
+        kind[0] = BOTH
+    number = np.where(kind == BOTH, len(types), 1)
+    at, kind = np.repeat(at, number), np.repeat(kind, number)
+    kind[kind == BOTH] = np.tile(types, int((number > 1).sum()))
+    who, arm, n = vertebrae.who[at], vertebrae.arm[at], len(at)
+    significant = design.stream("leak size").random(n) < by_arm(p.leak_significant.of(p.null_effect), arm)
+    symptomatic = design.stream("leak symptoms").random(n) < by_arm(p.leak_symptomatic.of(p.null_effect), arm)
     if cohort.n >= SPECIALS_FROM and not symptomatic.any():
         symptomatic[0] = True
 
-    found = choose(stream(p.seed, "leak found"), p.leak_found_share, n)
-    found = np.where((found == "M3") & (~imaged[who, 3] | symptomatic), "D1", found)
-    found = np.where((found == "D1") & ~imaged[who, 1], "D0", found)
-    column = np.array([VISITS.index(visit) for visit in found], dtype=int)
-    date = np.where(found == "D0", cohort.procedure[who], cohort.visits[who, column])
+    visit = _found(design, imaged[who], symptomatic)
+    date = np.where(visit == 0, cohort.procedure[who], cohort.visits[who, visit])
     table = pd.DataFrame(
         {
             "subject_id": cohort.ids[who],
             "level": vertebrae.name[at],
             "leak_type": kind,
             "leak_size": np.where(significant, "SIGNIFICANT", "NOT SIGNIFICANT"),
-            "symptomatic": np.where(symptomatic, "Y", "N"),
-            "found_visit": found,
+            "symptomatic": np.where(symptomatic, YES, NO),
+            "found_visit": np.array(cohort.calendar.visits)[visit],
             "found_date": date,
         }
     )
-    table["leak_number"] = table.groupby("subject_id", sort=False).cumcount() + 1
+    first = np.flatnonzero(np.r_[True, who[1:] != who[:-1]]) if n else np.array([], dtype=int)
+    table["leak_number"] = np.arange(n) - np.repeat(first, np.diff(np.r_[first, n])) + 1
     return table
+
+
+def _found(design: Design, imaged: np.ndarray, symptomatic: np.ndarray) -> np.ndarray:
+    """Visit at which each leak was found: the drawn one, or the imaged one before it if no image could show it then.
+
+    A leak with symptoms is found by the first image after the procedure.
+    """
+    shares, days = design.p.leak_found_share, design.calendar
+    drawn = choose(design.stream("leak found"), shares, len(imaged))
+    visit = np.array([days.at(name) for name in shares])[pd.Index(list(shares)).get_indexer(drawn)]
+    afterwards = [v for v in design.visits_of("imaging") if v > 0]
+    for k, v in reversed(list(enumerate(afterwards))):
+        unseen = ~imaged[:, v] | (symptomatic if k else False)
+        visit = np.where((visit == v) & unseen, afterwards[k - 1] if k else 0, visit)
+    return visit

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from helpers.present import exhibit, labels, main_results, marks, sentences, theme
+from helpers.present.disclosure import published
 from helpers.present.select import interval, select
 from helpers.results import Record
 
@@ -44,16 +45,19 @@ def _change(records: Records, *, analysis: str, parameters: Sequence[str], visit
         return exhibit.figure(fig, shown=shown, finding=finding)
 
 
+@published
 def height_vertebral(records: Records, *, visit: str = "M3") -> exhibit.Figure:
     """Anterior, middle and posterior height of the treated vertebrae."""
     return _change(records, analysis="height.vertebral", parameters=("ANTHT", "MIDHT", "POSHT"), visit=visit, floor=3)
 
 
+@published
 def height_stature(records: Records, *, visit: str = "M3") -> exhibit.Figure:
     """Standing height of the patient."""
     return _change(records, analysis="height.stature", parameters=("STATURE",), visit=visit, floor=1)
 
 
+@published
 def angle_kyphotic(records: Records, *, visit: str = "M3") -> exhibit.Figure:
     """Kyphotic angle; a negative change is a straighter spine."""
     return _change(records, analysis="angle.kyphotic", parameters=("KYPHANG",), visit=visit, floor=3)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 
 from helpers.present import exhibit, labels, main_results, marks, sentences, theme
+from helpers.present.disclosure import published
 from helpers.present.select import interval, select
 from helpers.results import Record
 
@@ -20,7 +21,7 @@ def _course(ax: Axes, changes: Records, *, visits: Sequence[str]) -> None:
     """Mean changes joined over the visits, from no change before; the arms stand side by side at a visit."""
     for group, shift in (("KP", -0.05), ("VP", 0.05)):
         seen = [(x + shift, interval(changes, visit=v, group=group)) for x, v in enumerate(visits, 1)]
-        known = [(x, i) for x, i in seen if i.estimate is not None]
+        known = [(x, i) for x, i in seen if i.drawn]
         colour = theme.ARM_COLOURS[group]
         ax.plot(
             [0, *(x for x, _ in known)], [0, *(i.estimate for _, i in known)], color=colour, linewidth=1.2, alpha=0.75
@@ -33,6 +34,7 @@ def _course(ax: Axes, changes: Records, *, visits: Sequence[str]) -> None:
     marks.zero(ax, vertical=True)
 
 
+@published
 def pain_vas(records: Records) -> exhibit.Figure:
     """Mean change of pain at each visit, and the adjusted difference between the arms."""
     visits = ("D1", "D21", "M3")
@@ -56,6 +58,7 @@ def pain_vas(records: Records) -> exhibit.Figure:
         return exhibit.figure(fig, shown=[*changes, *contrasts], finding=finding)
 
 
+@published
 def qol_dallas(records: Records) -> exhibit.Figure:
     """Mean change of the four Dallas domains at each visit."""
     visits = ("D21", "M3")

@@ -6,12 +6,14 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from helpers.present import exhibit, labels, main_results, marks, numbers, sentences, theme
+from helpers.present.disclosure import published
 from helpers.present.select import interval, select, value
 from helpers.results import Record
 
 Records = Sequence[Record]
 
 
+@published
 def leakage_success(records: Records) -> exhibit.Figure:
     """Success rates with Wilson intervals above, their difference with the Miettinen-Nurminen interval below."""
     shown = select(records, analysis="leakage.success", parameter="SUCCESS")
@@ -46,8 +48,13 @@ def _mass(records: Records, group: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _posterior_of(ax: Axes, records: Records, summary: Records, group: str) -> None:
-    edges, mass = _mass(records, group)
     colour = theme.ARM_COLOURS[group]
+    if any(r.hidden for r in select(records, group=group, statistic="probability")):
+        at = 0.62 if group == "VP" else 0.38
+        name = f"{labels.arm(group)}: {numbers.MARK}"
+        ax.text(0.5, at, name, transform=ax.transAxes, ha="center", va="center", color=colour, fontsize=10)
+        return
+    edges, mass = _mass(records, group)
     ax.stairs(mass, edges, fill=True, color=colour, alpha=0.22, linewidth=0)
     ax.stairs(mass, edges, color=colour, linewidth=1.6)
     centre = interval(select(summary, parameter="SUCCESS"), centre="median", group=group)
@@ -55,6 +62,7 @@ def _posterior_of(ax: Axes, records: Records, summary: Records, group: str) -> N
     marks.points(ax, [(base, centre)])
 
 
+@published
 def leakage_posterior(records: Records) -> exhibit.Figure:
     """Posterior of each rate and of their difference; points and lines are medians and 95 % credible intervals."""
     mass = select(records, analysis="leakage.success_posterior")
@@ -89,6 +97,7 @@ def _probabilities(summary: Records) -> str:
     return "\n".join(lines)
 
 
+@published
 def leakage_characteristics(records: Records) -> exhibit.Figure:
     """Patients with at least one leak of each kind, per arm, with Wilson intervals."""
     shown = select(records, analysis=tuple(labels.LEAKS), unit_of_analysis="patient", group=("KP", "VP"))

@@ -2,15 +2,22 @@
 
 from collections.abc import Sequence
 
-from helpers.present import exhibit, labels, marks, sentences, theme
+from matplotlib.axes import Axes
+
+from helpers.present import exhibit, labels, marks, numbers, sentences, theme
+from helpers.present.disclosure import published
 from helpers.present.select import interval, select, value
 from helpers.results import Record
 
 Records = Sequence[Record]
 
 
+@published
 def tolerance_grade(records: Records) -> exhibit.Figure:
-    """Each patient once, by the worst grade; bars add up to all patients of the arm."""
+    """Each patient once, by the worst grade; bars add up to all patients of the arm.
+
+    Grades that are not shown are one hatched bar together, which is what the others leave of the arm.
+    """
     shown = select(records, analysis="tolerance.worst_grade")
     with theme.style():
         fig = theme.canvas(2.7)
@@ -19,10 +26,11 @@ def tolerance_grade(records: Records) -> exhibit.Figure:
         for y, group in enumerate(("KP", "VP")):
             left = 0.0
             n = value(shown, parameter="GRADE0", group=group, statistic="n")
-            names.append(f"{labels.arm(group)}\n{n} patients")
+            names.append(f"{labels.arm(group)}\n{numbers.plain(n, 'patients')} patients")
             for grade, colour in enumerate(theme.GRADE_COLOURS):
                 found = select(shown, parameter=f"GRADE{grade}", group=group)
-                width = 100 * (value(found, statistic="estimate") or 0)
+                share = value(found, statistic="estimate")
+                width = 0 if share is numbers.HIDDEN else 100 * (share or 0)
                 bar = ax.barh(
                     y,
                     width,
@@ -38,6 +46,8 @@ def tolerance_grade(records: Records) -> exhibit.Figure:
                         bar, labels=[str(value(found, statistic="events"))], label_type="center", color=ink, fontsize=10
                     )
                 left += width
+            if any(r.hidden for r in select(shown, group=group, statistic="events")):
+                _not_shown(ax, y, left)
         ax.set_yticks(range(len(names)), names)
         ax.set(xlim=(0, 100), ylim=(1.5, -0.5), title="Patients by worst grade, % (number in the bar)")
         theme.bare(ax)
@@ -53,6 +63,13 @@ def tolerance_grade(records: Records) -> exhibit.Figure:
         return exhibit.figure(fig, shown=shown, finding=sentences.worst_grades(records))
 
 
+def _not_shown(ax: Axes, y: int, left: float) -> None:
+    """What the grades that are shown leave of an arm, hatched and without a number."""
+    bar = ax.barh(y, 100 - left, left=left, height=0.62, color="none", edgecolor=theme.RULE, hatch="////", linewidth=0)
+    ax.bar_label(bar, labels=[numbers.MARK], label_type="center", color=theme.INK, fontsize=10)
+
+
+@published
 def tolerance_events(records: Records) -> exhibit.Figure:
     """Patients with at least one event of each class, with exact intervals."""
     shown = select(records, analysis="tolerance.overview", unit_of_analysis="patient", group=("KP", "VP"))

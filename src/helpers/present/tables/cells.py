@@ -20,11 +20,12 @@ def cell(records: Records, *, centre: str = "estimate", **where: str) -> str:
 
 
 def difference(records: Records, **where: str) -> str:
-    """The contrast's cell, with its n where the arms do not add up to it, `−8.0 (−32.7 to 16.6), n = 18`."""
+    """The contrast's cell, with its n where the arms are known not to add up to it, `−8.0 (−32.7 to 16.6), n = 18`."""
     found = select(records, **where)
     text = cell(found, group="KP-VP")
     n, *arms = (select(found, group=g, statistic="n") for g in ("KP-VP", *ARMS))
-    if not text or not n or size(n) == str(sum(r.value for arm in arms for r in arm)):
+    sizes = [r.value for arm in (n, *arms) for r in arm]
+    if not text or None in sizes or len(sizes) < 3 or sizes[0] == sum(sizes[1:]):
         return text
     return f"{text}, n\u00a0=\u00a0{size(n)}"
 
@@ -32,8 +33,13 @@ def difference(records: Records, **where: str) -> str:
 def counted(records: Records, **where: str) -> str:
     """Patients with the event of all, with the percentage, `10/16 (63 %)`."""
     found = select(records, **where)
-    share = numbers.share(value(found, statistic="events"), value(found, statistic="n"))
-    return f"{share} ({numbers.worded(value(found, statistic='estimate'), 'proportion')})"
+    return of(value(found, statistic="events"), value(found, statistic="n"), value(found, statistic="estimate"))
+
+
+def of(events: numbers.Value, n: numbers.Value, proportion: numbers.Value) -> str:
+    """`10/16 (63 %)`, or the mark alone."""
+    share = numbers.share(events, n)
+    return share if share == numbers.MARK else f"{share} ({numbers.worded(proportion, 'proportion')})"
 
 
 def described(records: Records, **where: str) -> str:
@@ -62,4 +68,4 @@ def heads(*more: str) -> list[str]:
 def heads_with_n(records: Records, *, parameter: str) -> list[str]:
     """The arms as column heads with their size."""
     sizes = (value(records, parameter=parameter, group=g, statistic="n") for g in ARMS)
-    return [f"{labels.arm(g)}, n\u00a0=\u00a0{n}" for g, n in zip(ARMS, sizes, strict=True)]
+    return [f"{labels.arm(g)}, n\u00a0=\u00a0{numbers.plain(n, 'patients')}" for g, n in zip(ARMS, sizes, strict=True)]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from helpers.present import exhibit, labels, numbers
+from helpers.present.disclosure import published
 from helpers.present.select import groups, select, value
 from helpers.present.tables.cells import ARMS, INTERVAL, cell, counted, heads
 from helpers.results import Record
@@ -10,6 +11,7 @@ from helpers.results import Record
 Records = Sequence[Record]
 
 
+@published
 def leakage_success(records: Records) -> exhibit.Table:
     """Success per arm and its difference, and how far images stand behind it."""
     shown = select(records, analysis="leakage.success", parameter=("SUCCESS", "IMAGED_M3"))
@@ -28,6 +30,7 @@ def _share(records: Records, *, group: str) -> str:
     return numbers.share(*(value(records, group=group, statistic=s) for s in ("events", "n")))
 
 
+@published
 def leakage_bayes(records: Records) -> exhibit.Table:
     """Posterior medians with credible intervals, and the probabilities of a difference."""
     shown = select(records, analysis="leakage.success_bayes")
@@ -43,6 +46,7 @@ def leakage_bayes(records: Records) -> exhibit.Table:
     )
 
 
+@published
 def leakage_sensitivity(records: Records) -> exhibit.Table:
     """The difference of success rates as the other analyses see it."""
     analyses = {
@@ -60,6 +64,7 @@ def leakage_sensitivity(records: Records) -> exhibit.Table:
     return exhibit.table(["Analysis", *heads(f"Difference, points {INTERVAL}")], rows, shown=shown)
 
 
+@published
 def leakage_characteristics(records: Records) -> exhibit.Table:
     """Patients with each kind of leak, the leaks counted, and treated vertebrae with a leak."""
     shown = select(records, analysis=(*labels.LEAKS, "leakage.vertebra"))
@@ -69,7 +74,7 @@ def leakage_characteristics(records: Records) -> exhibit.Table:
         for code in codes:
             found = select(shown, parameter=code, unit_of_analysis="patient")
             leaks = select(shown, parameter=code, unit_of_analysis="leak", statistic="count")
-            arms = [f"{counted(found, group=g)}; {_leaks(value(leaks, group=g))}" for g in ARMS]
+            arms = [_both(counted(found, group=g), _leaks(value(leaks, group=g))) for g in ARMS]
             rows.append([labels.parameter(code), *arms, cell(found, group="KP-VP")])
     vertebrae = select(shown, analysis="leakage.vertebra")
     if vertebrae:
@@ -78,5 +83,10 @@ def leakage_characteristics(records: Records) -> exhibit.Table:
     return exhibit.table(["Patients; leaks", *heads(f"Difference, points {INTERVAL}")], rows, shown=shown)
 
 
-def _leaks(count: int | None) -> str:
+def _leaks(count: numbers.Value) -> str:
     return f"{numbers.plain(count, 'leaks')} {'leak' if count == 1 else 'leaks'}"
+
+
+def _both(patients: str, leaks: str) -> str:
+    """Patients and leaks, `3/16 (19 %); 4 leaks`; the mark once where neither is shown."""
+    return patients if patients == numbers.MARK and numbers.MARK in leaks else f"{patients}; {leaks}"

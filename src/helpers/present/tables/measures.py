@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from helpers.present import exhibit, labels, numbers
+from helpers.present.disclosure import published
 from helpers.present.select import select, unit, value
-from helpers.present.tables.cells import ARMS, INTERVAL, cell, described, difference, heads, size
+from helpers.present.tables.cells import ARMS, INTERVAL, cell, described, difference, heads, of, size
 from helpers.results import Record
 
 Records = Sequence[Record]
@@ -35,21 +36,25 @@ def _measured(records: Records, *, analysis: str, parameters: Sequence[str], vis
     return exhibit.table([f"{name}, {in_unit}", *heads("Difference")], rows, shown=shown)
 
 
+@published
 def height_vertebral(records: Records, *, visit: str = "M3") -> exhibit.Table:
     """Height of the treated vertebrae, before and at the visit."""
     return _measured(records, analysis="height.vertebral", parameters=("ANTHT", "MIDHT", "POSHT"), visit=visit)
 
 
+@published
 def height_stature(records: Records, *, visit: str = "M3") -> exhibit.Table:
     """Standing height, before and at the visit."""
     return _measured(records, analysis="height.stature", parameters=("STATURE",), visit=visit)
 
 
+@published
 def angle_kyphotic(records: Records, *, visit: str = "M3") -> exhibit.Table:
     """Kyphotic angle, before and at the visit."""
     return _measured(records, analysis="angle.kyphotic", parameters=("KYPHANG",), visit=visit)
 
 
+@published
 def readers(records: Records) -> exhibit.Table:
     """Agreement of the two readers of the images, visit by visit."""
     shown = [r for r in records if r.analysis.endswith(".readers")]
@@ -75,16 +80,19 @@ def _course(records: Records, *, analysis: str, parameters: Sequence[str], visit
     return exhibit.table(["Mean (SD)", *heads(f"Adjusted difference {INTERVAL}")], rows, shown=shown)
 
 
+@published
 def pain_vas(records: Records) -> exhibit.Table:
     """Pain at every visit."""
     return _course(records, analysis="pain.vas", parameters=("VAS",), visits=("D0", "D1", "D21", "M3"))
 
 
+@published
 def qol_dallas(records: Records) -> exhibit.Table:
     """The Dallas domains at every visit."""
     return _course(records, analysis="qol.dallas", parameters=labels.DOMAINS, visits=("D0", "D21", "M3"))
 
 
+@published
 def qol_compliance(records: Records) -> exhibit.Table:
     """Questionnaires received of those expected; none is expected of the dead."""
     shown = select(records, analysis="qol.compliance")
@@ -93,12 +101,12 @@ def qol_compliance(records: Records) -> exhibit.Table:
         found = select(shown, visit=visit)
         shares = []
         for g in ARMS:
-            share = numbers.share(*(value(found, group=g, statistic=s) for s in ("n", "expected")))
-            shares.append(f"{share} ({numbers.worded(value(found, group=g, statistic='estimate'), 'proportion')})")
+            shares.append(of(*(value(found, group=g, statistic=s) for s in ("n", "expected", "estimate"))))
         rows.append([labels.visit(visit).capitalize(), *shares])
     return exhibit.table(["Forms received of those expected", *heads()], rows, shown=shown)
 
 
+@published
 def sensitivity(records: Records) -> exhibit.Table:
     """Adjusted difference beside the unadjusted difference of changes, for every measure and visit that has both."""
     changes = [r for r in records if r.analysis.endswith("_change") and r.statistic == "estimate"]

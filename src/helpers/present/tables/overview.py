@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from helpers.present import exhibit, labels, main_results
+from helpers.present.disclosure import published
 from helpers.present.tables.cells import ARMS, INTERVAL, cell, difference, heads
 from helpers.results import Record
 
 
+@published
 def overview(records: Sequence[Record]) -> exhibit.Table:
     """Every main contrast of the plan, one a line, with what each arm had."""
     shown, rows = [], []

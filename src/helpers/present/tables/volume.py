@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from helpers.present import exhibit, labels, numbers
+from helpers.present.disclosure import published
 from helpers.present.select import select, value
 from helpers.present.tables.cells import ARMS, INTERVAL, cell, described, heads
 from helpers.results import Record
@@ -10,6 +11,7 @@ from helpers.results import Record
 Records = Sequence[Record]
 
 
+@published
 def volume_cement(records: Records) -> exhibit.Table:
     """Cement volume by technique received."""
     shown = select(records, analysis="volume_pain.volume")
@@ -20,6 +22,7 @@ def volume_cement(records: Records) -> exhibit.Table:
     return exhibit.table(["", *heads()], rows, shown=shown)
 
 
+@published
 def volume_pain(records: Records) -> exhibit.Table:
     """Rank correlations of volume with relief."""
     analyses = {"volume_pain.spearman": ("all", "KP", "VP"), "volume_pain.partial": ("all",)}

@@ -1,13 +1,9 @@
 """The result record: what every number of the compendium looks like, wherever it is shown."""
 
-import json
 import math
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from numbers import Integral
-from pathlib import Path
 
-from helpers import files, paths
 from helpers.errors import InvalidInput
 
 GROUPS = ("KP", "VP", "KP-VP", "all")
@@ -35,13 +31,17 @@ STATISTICS = {
     "probability": "posterior probability of the statement named by the parameter",
 }
 
+#: Suffix of the method of a number that is not shown.
+HIDDEN = "hidden"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
     """One number with everything needed to know what it is.
 
     `value` is a float or an int in `unit`, held at 12 significant digits from the start, so that every reader rounds
-    the same number; None means not estimable, with the reason in `method`.
+    the same number; None means not estimable, with the reason in `method`, or hidden, which `method` says too.
+    `blinded` is true while the arms of the data are permuted.
     """
 
     endpoint: str
@@ -57,6 +57,7 @@ class Record:
     unit: str
     method: str
     sap: str
+    blinded: bool = False
 
     def __post_init__(self):
         if self.group not in GROUPS:
@@ -72,8 +73,14 @@ class Record:
             )
         object.__setattr__(self, "value", canonical(self.value))
 
+    @property
+    def hidden(self) -> bool:
+        """Whether the number is kept back to protect patients (`helpers.results.disclosure`)."""
+        return self.method.endswith(f":{HIDDEN}")
 
-COLUMNS = tuple(f.name for f in fields(Record))
+
+#: What a record always says; `blinded` is written only while it is true.
+COLUMNS = tuple(f.name for f in fields(Record) if f.name != "blinded")
 
 
 def canonical(value: float | int | None) -> float | int | None:
@@ -82,37 +89,3 @@ def canonical(value: float | int | None) -> float | int | None:
         return value if value is None else int(value)
     rounded = float(f"{float(value):.12g}")
     return rounded + 0.0  # turns -0.0 into 0.0
-
-
-def to_json(records: Iterable[Record]) -> str:
-    """Records as the canonical JSON list: sorted by all fields but the value, one record a line.
-
-    Raises
-    ------
-    InvalidInput
-        If two records say the same thing twice.
-    """
-    rows = sorted((asdict(r) for r in records), key=lambda r: tuple(str(r[c]) for c in COLUMNS if c != "value"))
-    keys = [tuple(r[c] for c in COLUMNS if c not in ("value", "unit", "method")) for r in rows]
-    twice = {k for k in keys if keys.count(k) > 1} if len(set(keys)) < len(keys) else set()
-    if twice:
-        raise InvalidInput(f"the same result is recorded twice: {sorted(map(str, twice))[0]}")
-    lines = ",\n".join(json.dumps(r, ensure_ascii=False) for r in rows)
-    return f"[\n{lines}\n]\n" if rows else "[]\n"
-
-
-def write_results(endpoint: str, records: Iterable[Record]) -> Path:
-    """Write an endpoint's records to `results.json`, whole or not at all, and return the path."""
-    records = list(records)
-    strangers = sorted({r.endpoint for r in records} - {endpoint})
-    if strangers:
-        raise InvalidInput(f"records of {', '.join(strangers)} cannot be written as results of {endpoint}.")
-    target = paths.output(endpoint) / "results.json"
-    files.write_text(target, to_json(records))
-    return target
-
-
-def read_results(endpoint: str) -> list[Record]:
-    """The records the pipeline holds for an endpoint."""
-    path = paths.results(endpoint) / "results.json"
-    return [Record(**row) for row in json.loads(path.read_text(encoding="utf-8"))]

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,6 +24,19 @@ BASE = {
     "method": "ancova",
     "sap": "5.4",
 }
+
+
+def project(root: Path, monkeypatch: pytest.MonkeyPatch, **about) -> Path:
+    """A project whose record of the data says this, as the working folder."""
+    (root / "params.yaml").touch()
+    (root / "dvc.yaml").touch()
+    folder = root / "data" / "processed"
+    folder.mkdir(parents=True)
+    facts = {"synthetic": True, "source": "synthetic", "format": "csv", "patients": 31, "rows": {}, "files": {}}
+    facts |= {"checksum": "ab" * 32, "blinded": False, "dates_shifted": False, "min_cell": 3, "banner": ""}
+    (folder / "provenance.json").write_text(json.dumps(facts | about), encoding="utf-8")
+    monkeypatch.chdir(root)
+    return root
 
 
 def record(**changes) -> Record:
@@ -65,9 +79,7 @@ def test_one_number_cannot_be_recorded_twice():
 
 
 def test_records_come_back_from_the_file_as_they_went_in(tmp_path, monkeypatch):
-    (tmp_path / "params.yaml").touch()
-    (tmp_path / "dvc.yaml").touch()
-    monkeypatch.chdir(tmp_path)
+    project(tmp_path, monkeypatch)
     monkeypatch.setenv("KYPHO_OUTPUT", str(tmp_path / "results" / "pain"))
     records = [record(), record(statistic="n", value=31), record(statistic="p_value", value=None)]
     write_results("pain", records)
@@ -75,9 +87,7 @@ def test_records_come_back_from_the_file_as_they_went_in(tmp_path, monkeypatch):
 
 
 def test_a_notebook_run_by_hand_writes_to_scratch(tmp_path, monkeypatch):
-    (tmp_path / "params.yaml").touch()
-    (tmp_path / "dvc.yaml").touch()
-    monkeypatch.chdir(tmp_path)
+    project(tmp_path, monkeypatch)
     monkeypatch.delenv("KYPHO_OUTPUT", raising=False)
     assert write_results("pain", [record()]) == tmp_path / "scratch" / "pain" / "results.json"
     assert not (tmp_path / "results").exists()
@@ -86,3 +96,38 @@ def test_a_notebook_run_by_hand_writes_to_scratch(tmp_path, monkeypatch):
 def test_records_of_another_endpoint_are_refused():
     with pytest.raises(InvalidInput, match="records of pain cannot be written as results of qol"):
         write_results("qol", [record()])
+
+
+COUNTS = {"analysis": "pain.vas", "group": "KP", "unit": "patients", "method": "count"}
+
+
+def small() -> list[Record]:
+    """Thirteen of fifteen patients with a value: two are missing."""
+    counts = [record(**COUNTS, statistic=s, value=v) for s, v in (("n", 13), ("missing", 2))]
+    return [*counts, record(group="KP", statistic="mean", value=3.4923076923, method="mean")]
+
+
+def test_the_results_of_a_real_export_are_written_without_small_cells_because_git_publishes_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("KYPHO_OUTPUT", str(tmp_path / "results" / "pain"))
+    project(tmp_path, monkeypatch, synthetic=False, source="export")
+    write_results("pain", small())
+    written = {r.statistic: r for r in read_results("pain")}
+    assert written["missing"].hidden and written["missing"].value is None
+    assert written["n"].hidden
+    assert written["mean"].value == 3.5  # 45.4 / 13: more digits would tell the 13
+
+
+def test_synthetic_results_keep_every_number_because_no_patient_stands_behind_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("KYPHO_OUTPUT", str(tmp_path / "results" / "pain"))
+    project(tmp_path, monkeypatch)
+    write_results("pain", small())
+    assert not any(r.hidden for r in read_results("pain"))
+
+
+def test_every_record_says_that_the_arms_are_permuted_while_they_are(tmp_path, monkeypatch):
+    monkeypatch.setenv("KYPHO_OUTPUT", str(tmp_path / "results" / "pain"))
+    project(tmp_path, monkeypatch, blinded=True)
+    path = write_results("pain", small())
+    assert all(row["blinded"] is True for row in json.loads(path.read_text(encoding="utf-8")))
+    assert all(r.blinded for r in read_results("pain"))
+    assert "blinded" not in to_json([record()])

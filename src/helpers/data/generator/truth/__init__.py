@@ -1,0 +1,1 @@
+"""What the export was drawn from, as `truth.json` lays it beside the export."""

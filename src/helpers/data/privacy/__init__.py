@@ -1,0 +1,1 @@
+"""What protects patients before anything is analysed or committed: shifted dates, their key, the commit guard."""
