@@ -1,5 +1,7 @@
 """From the typed tables to the analysis datasets."""
 
+from collections.abc import Iterator
+
 import pandas as pd
 
 from helpers import files, paths
@@ -18,17 +20,19 @@ _BUILDERS = {
 }
 
 
-def derive_datasets(tables: dict[str, pd.DataFrame], codebook: Codebook) -> dict[str, pd.DataFrame]:
-    """The analysis datasets of the codebook from typed interim tables. Nothing is read or written."""
+def built(tables: dict[str, pd.DataFrame], codebook: Codebook) -> Iterator[tuple[str, pd.DataFrame]]:
+    """The analysis datasets of the codebook from typed interim tables, one after the other: they are large."""
+    if odd := {"adsl", *_BUILDERS} ^ set(codebook.datasets):
+        raise ConfigError(f"codebook.yaml, datasets: {', '.join(sorted(odd))} is not both declared and derived.")
     subjects = adsl.build(tables, codebook)
-    raw = {"adsl": subjects} | {name: build(tables, subjects, codebook) for name, build in _BUILDERS.items()}
-    if set(raw) != set(codebook.datasets):
-        odd = ", ".join(sorted(set(raw) ^ set(codebook.datasets)))
-        raise ConfigError(f"codebook.yaml, datasets: {odd} is not both declared and derived.")
-    return {
-        name: conform(frame, codebook.variables(name), codebook.datasets[name].key, name=name)
-        for name, frame in raw.items()
-    }
+    for name in codebook.datasets:
+        frame = subjects if name == "adsl" else _BUILDERS[name](tables, subjects, codebook)
+        yield name, conform(frame, codebook.variables(name), codebook.datasets[name].key, name=name)
+
+
+def derive_datasets(tables: dict[str, pd.DataFrame], codebook: Codebook) -> dict[str, pd.DataFrame]:
+    """All of them together. Nothing is read or written."""
+    return dict(built(tables, codebook))
 
 
 def derive(params: Params) -> None:
@@ -47,9 +51,9 @@ def derive(params: Params) -> None:
         tables[name] = read_table(path)
     tables, record, access = blind(params, tables, codebook, provenance.load_provenance(source))
     print(access)
-    datasets, decisions = derive_datasets(tables, codebook), derivation(tables, codebook)
+    decisions = derivation(tables, codebook)
     with files.replacing(paths.processed()) as folder:
-        for name, frame in datasets.items():
+        for name, frame in built(tables, codebook):
             write_table(frame, codebook.variables(name), folder / f"{name}.parquet")
         decisions.log.to_csv(folder / FILE, index=False, lineterminator="\n", encoding="utf-8")
         provenance.write_provenance(record, folder)

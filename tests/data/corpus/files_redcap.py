@@ -116,7 +116,8 @@ def a_file_cut_off_in_a_record(folder):
     return path.read_text().count("\n") + 1
 
 
-@damaged("redcap-labels", "redcap-coding", "redcap")
-def labels_and_codes_mixed(folder):
+@damaged("redcap-labels", "code", "patients")
+def a_label_the_dictionary_does_not_have(folder):
     path = folder / "redcap.csv"
-    path.write_text(path.read_text(encoding="utf-8-sig").replace(",Female,", ",F,", 1))
+    path.write_text(path.read_text(encoding="utf-8-sig").replace(",Female,", ",Féminin,", 1), encoding="utf-8")
+    return 2

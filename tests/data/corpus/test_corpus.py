@@ -23,14 +23,14 @@ from tests.data.conftest import lay_out
 from tests.data.corpus import files_csv, files_redcap, files_sdtm, values
 from tests.data.corpus.case import FILES, VALUES, VARIANTS, Case
 
-assert files_csv and files_redcap and files_sdtm and values  # their cases are registered by importing them
+MODULES = (files_csv, files_redcap, files_sdtm, values)  # their cases are registered by importing them
 
-#: Every change of values as CSV and in one variant of each other format, so that all variants have their share.
-TURNS = {"redcap": ("redcap", "redcap-labels"), "xpt": ("xpt-5", "xpt-8"), "dataset-json": ("json", "ndjson")}
+#: Every change of values as CSV and in two of the other formats, in turn, so that all variants have their share.
+TURNS = (("redcap", "redcap-labels"), ("xpt-5", "xpt-8"), ("json", "ndjson"))
 CASES = FILES + [
     Case(damage, variant, table, rule, severity, values=True)
     for k, (damage, table, rule, severity) in enumerate(VALUES)
-    for variant in ("csv", *(turn[k % len(turn)] for turn in TURNS.values()))
+    for variant in ("csv", *(variants[(k // 3) % 2] for turn, variants in enumerate(TURNS) if turn != k % 3))
 ]
 
 
@@ -123,7 +123,7 @@ def test_the_corpus_has_at_least_120_exports_and_every_format_its_share():
     assert len(CASES) == len({case.name for case in CASES}) >= 120
     shares = pd.Series([case.variant for case in CASES]).value_counts()
     assert set(shares.index) == set(VARIANTS)
-    assert shares.min() >= 10
+    assert shares.min() >= 5
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
