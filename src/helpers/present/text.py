@@ -18,6 +18,11 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", 
 _NAME = re.compile(r"[\w.,()/ -]+")
 
 
+#: What the finished site may not hold, for there it would be a shortcode or reference that was not replaced. A hair
+#: space, which hardly anybody sees, tells the text of an export from those.
+_UNRESOLVED = re.compile(r"\{\{(?=<)|@(?=(?:fig|tbl|sec|eq|lst)-)", re.IGNORECASE)
+
+
 def line(text: str) -> str:
     """The text on one line, without control characters and without signs that reverse the direction of reading."""
     kept = ("\ufffd" if _unprintable(letter) else letter for letter in re.sub(r"\s+", " ", str(text)))
@@ -30,7 +35,7 @@ def _unprintable(letter: str) -> bool:
 
 def markdown(text: str) -> str:
     """The text for Markdown: no mark-up, raw HTML, TeX, shortcode, citation or link is left in it."""
-    return _ITEM.sub(r"\1\\\2", _SPECIAL.sub(r"\\\g<0>", line(text)))
+    return _ITEM.sub(r"\1\\\2", _SPECIAL.sub(r"\\\g<0>", _UNRESOLVED.sub("\\g<0>\u200a", line(text))))
 
 
 def code(name: str) -> str:

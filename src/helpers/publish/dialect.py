@@ -60,6 +60,8 @@ OWN_CLASSES = CALLOUTS | {"panel-tabset", "unnumbered"}
 DIV = re.compile(r"^:{3,}\s*(?:\{(?P<attributes>.*)\}|(?P<class>[\w-]+))\s*:*\s*$")
 FENCE = re.compile(r"^\s*(`{3,}|~{3,})\s*(.*?)\s*$")
 INLINE_CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
+#: What is not mark-up: code, and a sign behind a backslash. Read from the left, so that each hides the other.
+LITERAL = re.compile(INLINE_CODE.pattern + r"|\\[!-/:-@\[-`{-~]")
 INLINE_MATH = re.compile(r"(?<![\\$])\$(?=\S)([^$]+?)(?<=\S)\$(?![\d$])")
 RAW_HTML = re.compile(r"</?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>]*)?/?>")
 AUTOLINK = re.compile(r"<(?:https?|mailto):[^<>\s]+>")
@@ -305,7 +307,7 @@ def _check_inline(project: Project, page: Page, place: str, line: str, found: _C
     for match in INLINE_MATH.finditer(INLINE_CODE.sub("", line)):
         if SHORTCODE.search(match.group(0)):
             found.add(place, "a shortcode inside math is not replaced by Quarto; move it out of the math.")
-    bare = INLINE_CODE.sub("", COMMENT.sub("", AUTOLINK.sub("", ESCAPED.sub("", SHORTCODE.sub("", line)))))
+    bare = COMMENT.sub("", AUTOLINK.sub("", LITERAL.sub("", ESCAPED.sub("", SHORTCODE.sub("", line)))))
     if match := RAW_HTML.search(bare):
         found.add(place, f"raw HTML {match.group(0)} would be lost in Word, PDF and JATS; write it in Markdown.")
     for match in LINK.finditer(bare):
