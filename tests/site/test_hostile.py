@@ -33,7 +33,7 @@ LABEL = '<b onclick="window.hit=4">label</b> {{< var data.patients >}} *ten*'
 
 
 def squeezed(text: str) -> str:
-    """Letters and signs without spaces and case: lines break in each format in its own way, terms begin with a capital."""
+    """Letters and signs without spaces and case: formats break lines in their own way, terms begin with a capital."""
     return re.sub(r"\s+", "", text).casefold()
 
 

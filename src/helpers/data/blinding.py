@@ -14,6 +14,7 @@ from itertools import count
 
 import pandas as pd
 
+from helpers import files, paths
 from helpers.codebook import Codebook
 from helpers.data.lock_record import lock_of
 from helpers.data.provenance import MARK, Provenance
@@ -136,7 +137,8 @@ def blind(
         permutation = permute(tables, codebook, params.blinding.seed)
         return permutation.tables, record.as_blinded(), f"blinded: {permutation}"
     if lock:
-        return tables, record, f"open: locked on {lock}"
+        changed = "" if lock.codebook == files.sha256(paths.codebook()) else "; THE CODEBOOK HAS CHANGED SINCE"
+        return tables, record, f"open: locked on {lock}{changed}"
     if all_marked(tables["patients"]["subject_id"]):
         return tables, record, "open: synthetic data"
     raise ConfigError(

@@ -3,7 +3,7 @@
 Looks at the columns whose unit `params.yaml` names, with the values as delivered.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
@@ -25,6 +25,16 @@ def unit_findings(tables: Tables, codebook: Codebook, units: Units) -> Iterator[
             if declared.unit_param and column in table:
                 yield from _column(name, column, declared, tables, units)
     yield from _tenfold(tables, codebook, units)
+
+
+def stated_findings(stated: Mapping[tuple[str, str], str], codebook: Codebook, units: Units) -> Iterator[Finding]:
+    """Columns whose unit the export states itself, and params.yaml names another."""
+    for (name, column), unit in stated.items():
+        declared = codebook.tables[name].columns[column]
+        if unit != units.of(declared):
+            key = f"data.{declared.unit_param}"
+            message = f"the export states {unit}, but params.yaml declares {key}: {units.of(declared)}."
+            yield Finding(name, None, column, message, f"Set {key}: {unit}, or correct the export.", rule="unit")
 
 
 def _column(name: str, column: str, declared: Column, tables: Tables, units: Units) -> Iterator[Finding]:

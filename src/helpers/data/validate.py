@@ -20,7 +20,7 @@ from helpers.data.privacy.dates import protect
 from helpers.data.schema import check_cells
 from helpers.data.shown import shown
 from helpers.data.tables import conform, write_table
-from helpers.data.unit_checks import unit_findings
+from helpers.data.unit_checks import stated_findings, unit_findings
 from helpers.data.units import Units, units_of
 from helpers.errors import InvalidData, Problem
 from helpers.params import Params
@@ -87,6 +87,7 @@ def check_export(
         findings += unreadable + [finding for finding in cells if (finding.row, finding.column) not in reported]
     tables = {name: units.to_codebook(name, values, codebook) for name, values in delivered.items()}
     findings += unit_findings(delivered, codebook, units)
+    findings += stated_findings(export.stated_units, codebook, units)
     findings += identifier_findings(tables, codebook, reviewed)
     findings += run_rules(tables, codebook)
     problems = {_tidy(problem) for problem in without_names(export.problems)}

@@ -77,7 +77,9 @@ def a_visit_is_in_its_window(tables: Tables, codebook: Codebook) -> Iterator[Fin
     windows = {window.visit: (window.first, window.last) for window in codebook.rules.windows}
     forms = forms[~forms["wrong"] & forms["visit"].isin(windows)]
     day = (forms["date"] - forms["done"]).dt.days
-    first, last = (forms["visit"].map({visit: limits[k] for visit, limits in windows.items()}) for k in (0, 1))
+    first, last = (
+        forms["visit"].map({visit: limits[k] for visit, limits in windows.items()}).astype("float64") for k in (0, 1)
+    )
     forms = forms.assign(day=day)[(day < first) | (day > last)]
     for each in forms.itertuples():
         low, high = windows[each.visit]

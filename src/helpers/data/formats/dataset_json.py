@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +11,7 @@ import pandas as pd
 from helpers.codebook import Codebook
 from helpers.data.formats.delivered import LISTED, Delivered, strangers
 from helpers.data.formats.export import Export
-from helpers.data.formats.sdtm_map import STUDY
+from helpers.data.formats.sdtm_map import DESIGN, STUDY
 from helpers.data.formats.sdtm_plan import key, label, variables
 from helpers.data.formats.sdtm_reader import Dataset, from_datasets, known_datasets
 from helpers.data.formats.sdtm_writer import to_datasets
@@ -87,6 +88,8 @@ def read(folder: Path, codebook: Codebook) -> Export:
     problems = list(strangers(folder, known, remedy))
     found: dict[str, Dataset] = {}
     for file_name, name in known.items():
+        if name in DESIGN:
+            continue
         file = Delivered(folder / file_name, name)
         rows = _read(file)
         if rows is not None and name in found:
@@ -98,7 +101,7 @@ def read(folder: Path, codebook: Codebook) -> Export:
         problems += file.problems
     unread = {name for name in known.values() if name not in found}
     export = from_datasets(folder, found, codebook, called=lambda name: f"{name.lower()}.json", unread=unread)
-    return Export(folder, export.tables, export.locate, export.files, problems + export.problems)
+    return replace(export, problems=problems + export.problems)
 
 
 def _read(file: Delivered) -> pd.DataFrame | None:
@@ -167,14 +170,14 @@ def _columns(head: dict) -> list[tuple[str, str]]:
     """Name and data type of each column."""
     version = head.get("datasetJSONVersion")
     if not (isinstance(version, str) and re.fullmatch(r"1\.1(\.[0-9]+)?", version)):
-        said = f"version {version[:20]}" if isinstance(version, str) else "no version"
+        said = f"version {version[:20]!r}" if isinstance(version, str) else "no version"
         raise _Malformed("version", f"{said} of Dataset-JSON is stated, not 1.1.")
     columns = head.get("columns")
     if not isinstance(columns, list) or not all(isinstance(column, dict) for column in columns):
         raise _Malformed("missing-header", "there is no list `columns` of objects.")
     made = [(column.get("name"), column.get("dataType")) for column in columns]
     for name, kind in made:
-        if not isinstance(name, str) or kind not in (*_NUMBERS, *_TEXTS, "boolean"):
+        if not isinstance(name, str) or _NO_TEXT.search(name) or kind not in (*_NUMBERS, *_TEXTS, "boolean"):
             raise _Malformed("missing-header", f"the column {str(name)[:40]!r} has no name or no known dataType.")
     return made
 
@@ -182,10 +185,10 @@ def _columns(head: dict) -> list[tuple[str, str]]:
 def _table(file: Delivered, head: dict, rows: list, unwelcome: bool) -> pd.DataFrame:
     columns = _columns(head)
     if head.get("name") != file.table:
-        said = str(head.get("name"))[:20]
+        said = repr(head.get("name"))[:20]
         raise _Malformed("dataset-name", f"the dataset calls itself {said}.", "Give file and dataset the same name.")
     if head.get("records") != len(rows):
-        said = f"{len(rows)} records are there, {str(head.get('records'))[:20]} are announced."
+        said = f"{len(rows)} records are there, {repr(head.get('records'))[:20]} are announced."
         raise _Malformed("truncated", said, "Deliver the whole file.")
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, list) or len(row) != len(columns):

@@ -25,6 +25,7 @@ class Export:
     `tables` are the codebook's, each a frame of `str` ("" where a cell is empty, spaces around a value stripped) whose
     index is unique and increasing; `locate(table, index, column)` is the place of a cell in the delivered files (of a
     row or table where index or column is None). `files` are the delivered files that were read, for their checksums.
+    `stated_units` holds the unit that an export states itself for a column whose unit params.yaml names.
     """
 
     folder: Path
@@ -32,3 +33,4 @@ class Export:
     locate: Callable[[str, int | None, str | None], Place]
     files: tuple[Path, ...] = ()
     problems: list[Problem] = field(default_factory=list)
+    stated_units: dict[tuple[str, str], str] = field(default_factory=dict)

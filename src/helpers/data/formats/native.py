@@ -8,6 +8,7 @@ import pandas as pd
 from helpers.codebook import Codebook, Table
 from helpers.data.formats.delivered import Delivered, name_of, strangers
 from helpers.data.formats.export import Export, Place
+from helpers.data.formats.text import decimals
 
 #: Rows that are held as Python strings at a time.
 BLOCK = 20_000
@@ -37,13 +38,10 @@ def read(folder: Path, codebook: Codebook) -> Export:
 def write(tables: dict[str, pd.DataFrame], folder: Path, codebook: Codebook) -> None:
     """Write tables as an export delivers them: UTF-8, LF, ISO dates, an empty cell for a missing value."""
     for name, table in tables.items():
-        table.to_csv(
-            folder / f"{name}.csv",
-            index=False,
-            lineterminator="\n",
-            date_format="%Y-%m-%d",
-            float_format="%.1f",
-            encoding="utf-8",
+        columns = codebook.tables[name].columns
+        written = {c: decimals(table[c]) for c in table if columns[c].type == "decimal"}
+        table.assign(**written).to_csv(
+            folder / f"{name}.csv", index=False, lineterminator="\n", date_format="%Y-%m-%d", encoding="utf-8"
         )
 
 

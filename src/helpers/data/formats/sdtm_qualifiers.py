@@ -70,19 +70,29 @@ class Qualifiers:
                 names += [f"{stem}{k}" for k in range(1, _PIECES)]
             values = cells[column].to_numpy(dtype=object).copy() if column in cells else None
             places, touched = np.zeros(len(cells), dtype="int64"), False
-            present = set(self.rows["QNAM"]) & set(names)
+            present, last = set(self.rows["QNAM"]) & set(names), None
             for piece in [name for name in names if name in present]:
                 here = np.flatnonzero((self.rows["QNAM"] == piece).to_numpy() & (row >= 0) & ~self.used)
                 if values is None or not len(here):
                     continue
                 at = row[here]
                 self._twice(at, here, piece)
+                if names.index(piece):
+                    self._gaps(at, here, piece, last if names[names.index(piece) - 1] in present else None)
+                last = at
                 said = self.rows["QVAL"].to_numpy(dtype=object)[here]
                 values[at] = [before + more for before, more in zip(values[at], said, strict=True)]
                 places[at] = np.where(places[at] == 0, here + 1, places[at])
                 self.used[here] = touched = True
             if touched:
                 yield column, values, places
+
+    def _gaps(self, at: np.ndarray, here: np.ndarray, name: str, before: np.ndarray | None) -> None:
+        """Pieces of a text without the piece before them."""
+        lost = ~np.isin(at, [] if before is None else before)
+        for number in here[lost][:1]:
+            message = f"{name} continues a text whose piece before it is missing."
+            self.file.problem("sdtm-qualifier", message, "Deliver all pieces.", row=int(number) + 1, column="QNAM")
 
     def _twice(self, at: np.ndarray, here: np.ndarray, name: str) -> None:
         again = pd.Series(at).duplicated().to_numpy()

@@ -62,7 +62,9 @@ def from_datasets(
     def locate(table: str, row: int | None = None, column: str | None = None) -> Place:
         return reading.locate(joined.get(table), row, column)
 
-    return Export(folder=folder, tables=tables, locate=locate, files=files, problems=problems)
+    return Export(
+        folder=folder, tables=tables, locate=locate, files=files, problems=problems, stated_units=reading.stated
+    )
 
 
 class _Reading:
@@ -78,14 +80,19 @@ class _Reading:
     ):
         self.folder, self.found, self.codebook, self.called, self.unread = folder, found, codebook, called, unread
         self.plan = plan(codebook)
+        #: Domain -> place in the plan -> what its records are.
+        self.of: dict[str, dict[int, Records]] = {}
+        for place, one in enumerate(self.plan):
+            self.of.setdefault(one.domain, {})[place] = one
         self.problems: list[Problem] = []
+        #: Table and column -> the unit that the records state, where params.yaml names the unit of the export.
+        self.stated: dict[tuple[str, str], str] = {}
         self.said = {name: name_of(dataset.file.path) for name, dataset in found.items()}
         #: Domain -> for each of its records, the place in the plan of what it is (-1: nothing).
         self.owners: dict[str, np.ndarray] = {}
 
     def read(self) -> dict[str, _Joined]:
-        domains = dict.fromkeys(one.domain for one in self.plan)
-        for domain in domains:
+        for domain in self.of:
             if domain in self.found:
                 self._check_variables(domain)
                 self.owners[domain] = self._owners(domain)
@@ -94,10 +101,11 @@ class _Reading:
         subjects = self._subjects()
         joined = {}
         for table, declared in self.codebook.tables.items():
-            records = [one for one in self.plan if one.table == table]
-            if records[0].domain in self.found:
-                joined[table] = self._join(declared, records, subjects)
-        for domain in domains:
+            records = {place: one for place, one in enumerate(self.plan) if one.table == table}
+            rows = self._join(declared, records, subjects) if self._starts(records) else None
+            if rows is not None:
+                joined[table] = rows
+        for domain in self.of:
             if domain in self.found:
                 self._qualify(domain, joined)
         return joined
@@ -114,12 +122,11 @@ class _Reading:
         declared = {
             name: Column(label=what, type="string", optional=True) for name, (what, _) in variables(domain).items()
         }
-        for one in self.plan:
-            if one.domain == domain:
-                columns = self.codebook.tables[one.table].columns
-                for variable in one.when:
-                    declared[variable] = declared[variable].model_copy(update={"optional": False})
-                declared |= {v: columns[c] for c, v in one.columns.items() if declared[v].optional}
+        for one in self.of[domain].values():
+            columns = self.codebook.tables[one.table].columns
+            for variable in one.when:
+                declared[variable] = declared[variable].model_copy(update={"optional": False})
+            declared |= {v: columns[c] for c, v in one.columns.items() if declared[v].optional}
         file = self.found[domain].file
         file.check_header(self.found[domain].rows.columns, declared, row=None)
 
@@ -127,23 +134,29 @@ class _Reading:
         """What each record is, by the values of its category and test; a record that is nothing known is a problem."""
         dataset = self.found[domain]
         owners = np.full(len(dataset.rows), -1)
-        for place, one in enumerate(self.plan):
-            if one.domain == domain:
-                owners[self._having(dataset.rows, {variable: (value,) for variable, value in one.when.items()})] = place
+        known: dict[str, set[str]] = {}
+        for place, one in self.of[domain].items():
+            owners[self._having(dataset.rows, {variable: (value,) for variable, value in one.when.items()})] = place
+            for variable, value in one.when.items():
+                known.setdefault(variable, set()).add(value)
         unknown = owners == -1
         for name, variable, values in IGNORED:
             if name == domain:
                 unknown &= ~self._having(dataset.rows, {variable: values})
-        telling = list(
-            dict.fromkeys(v for one in self.plan if one.domain == domain for v in one.when if v in dataset.rows)
-        )
+        telling = [variable for variable in known if variable in dataset.rows]
         if unknown.any() and telling:
-            for values, rows in dataset.rows[unknown].groupby(telling, sort=False).groups.items():
-                said = ", ".join(f"{v} {value[:40]!r}" for v, value in zip(telling, values, strict=True))
-                more = f" ({len(rows)} records)" if len(rows) > 1 else ""
+            rows = dataset.rows.loc[unknown, telling]
+            kinds = pd.factorize(rows[telling[0]].str.cat([rows[variable] for variable in telling[1:]], sep="\x1f"))[0]
+            for kind in range(kinds.max() + 1):
+                alike = rows[kinds == kind]
+                stated = alike.iloc[0].to_dict()
+                said = ", ".join(f"{variable} {value[:40]!r}" for variable, value in stated.items())
+                wrong = [variable for variable, value in stated.items() if value not in known[variable]]
+                more = f" ({len(alike)} records)" if len(alike) > 1 else ""
                 message = f"a record with {said} has no place in the codebook{more}."
                 remedy = "Correct these values, or take the record out."
-                dataset.file.problem("sdtm-record", message, remedy, row=int(rows[0]), column=telling[-1])
+                column = (wrong or telling)[0]
+                dataset.file.problem("sdtm-record", message, remedy, row=int(alike.index[0]), column=column)
         return owners
 
     @staticmethod
@@ -161,19 +174,27 @@ class _Reading:
         rows = self.found["DM"].rows
         return {long: short for long, short in zip(rows["USUBJID"], rows["SUBJID"], strict=True) if long and short}
 
-    def _join(self, declared: Table, records: list[Records], subjects: Mapping[str, str]) -> _Joined:
-        """The rows of a table from its records in all domains, in the order in which they first appear."""
+    def _starts(self, records: Mapping[int, Records]) -> bool:
+        """Whether the domain that brings a table's rows is there."""
+        return next(iter(records.values())).domain in self.found
+
+    def _join(self, declared: Table, records: Mapping[int, Records], subjects: Mapping[str, str]) -> _Joined | None:
+        """The rows of a table from its records in all domains, in the order in which they first appear.
+
+        None where a variable of the key is missing, which was said before: nothing can be joined then.
+        """
         parts, there = [], []
-        for one in records:
+        for at, one in records.items():
             if one.domain in self.found:
-                rows = self.found[one.domain].rows[self.owners[one.domain] == self.plan.index(one)]
+                rows = self.found[one.domain].rows[self.owners[one.domain] == at]
                 self._check_records(one, rows)
                 parts.append(self._cells(one, rows, subjects))
                 there.append(one)
         if len(parts) == 1:
             return _Joined(self._ordered(parts[0], declared), there, [parts[0].index.to_numpy()])
-        key = [column for column in declared.key if all(column in part for part in parts)]
-        places = _same(parts, key)
+        if not all(column in part for column in declared.key for part in parts):
+            return None
+        places = _same(parts, list(declared.key))
         size = max((int(place.max()) + 1 for place in places if len(place)), default=0)
         cells: dict[str, np.ndarray] = {}
         numbers = []
@@ -200,7 +221,9 @@ class _Reading:
         cells = {}
         for column, variable in one.columns.items():
             if variable == "USUBJID" and variable in rows:
-                cells[column] = rows[variable].map(lambda long: subjects.get(long, long.removeprefix(f"{STUDY}-")))
+                cells[column] = rows[variable].map(
+                    lambda long: subjects.get(long, long if subjects else long.removeprefix(f"{STUDY}-"))
+                )
             elif variable in rows:
                 cells[column] = rows[variable].str.removeprefix(PREFIX.get(variable, ""))
         return pd.DataFrame(cells | one.row, index=rows.index).astype("str")
@@ -219,6 +242,8 @@ class _Reading:
                 remedy = "Deliver the values in the codebook's unit."
                 file.problem("unit", message, remedy, row=int(stated.index[stated == value][0]), column=variable)
             used = [value for value in pd.unique(stated) if value]
+            if columns[column].unit_param and len(used) == 1:
+                self.stated[one.table, column] = used[0]
             if len(used) > 1 and set(used) <= allowed:
                 message = f"{columns[column].label} is delivered in {' and in '.join(used)}."
                 file.problem("unit", message, "Deliver all values in one unit.", column=variable)
@@ -250,17 +275,17 @@ class _Reading:
 
     def _qualify(self, domain: str, joined: Mapping[str, _Joined]) -> None:
         """Put the supplemental qualifiers of a domain into the tables' rows."""
-        wanted = [one for one in self.plan if one.domain == domain and one.supp and one.table in joined]
+        records = {place: one for place, one in self.of[domain].items() if one.table in joined}
         held = f"SUPP{domain}" in self.found
-        if not held and any((self.owners[domain] == self.plan.index(one)).any() for one in wanted):
+        if not held and any(one.supp and (self.owners[domain] == place).any() for place, one in records.items()):
             self._missing(f"SUPP{domain}")
             return
         if held:
             supplied = self.found[f"SUPP{domain}"]
             qualifiers = Qualifiers(domain, self.found[domain].rows, supplied.rows, supplied.file)
-        for one in [one for one in self.plan if one.domain == domain and one.table in joined]:
+        for one in records.values():
             table = joined[one.table]
-            number = table.numbers[table.records.index(one)]
+            number = next(numbers for own, numbers in zip(table.records, table.numbers, strict=True) if own is one)
             columns = self.codebook.tables[one.table].columns
             for column in one.supp:
                 table.rows[column] = pd.Series("", index=table.rows.index, dtype="str")

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 
 from helpers.codebook import Table
@@ -22,9 +23,18 @@ def as_text(table: pd.DataFrame, declared: Table) -> pd.DataFrame:
             columns[name] = pd.to_datetime(table[name]).dt.strftime("%Y-%m-%d")
         elif column.type == "integer":
             columns[name] = pd.to_numeric(table[name]).astype("Int64").astype("str")
+        elif column.type == "decimal":
+            columns[name] = decimals(table[name])
         else:
             columns[name] = table[name].astype("str")
     return pd.DataFrame(columns, index=table.index).astype("str").mask(pd.DataFrame(columns).isna(), "")
+
+
+def decimals(values: pd.Series) -> pd.Series:
+    """Decimals as text with as many digits as they have, one at least, no exponent; missing values stay missing."""
+    places, different = pd.factorize(values.astype("float64"))  # each different value is written once
+    said = pd.array([np.format_float_positional(value, trim="0") for value in different], dtype="str")
+    return pd.Series(said.take(places, allow_fill=True), index=values.index)
 
 
 def number_text(value: float | int) -> str:

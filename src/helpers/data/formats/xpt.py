@@ -1,5 +1,6 @@
 """SDTM as SAS transport files (XPT), version 5 or 8, one dataset a file; read and written by ReadStat (pyreadstat)."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -9,6 +10,7 @@ import pyreadstat
 from helpers.codebook import Codebook
 from helpers.data.formats.delivered import Delivered, strangers
 from helpers.data.formats.export import Export
+from helpers.data.formats.sdtm_map import DESIGN
 from helpers.data.formats.sdtm_plan import label, variables
 from helpers.data.formats.sdtm_reader import Dataset, from_datasets, known_datasets
 from helpers.data.formats.sdtm_writer import to_datasets
@@ -58,15 +60,20 @@ def read(folder: Path, codebook: Codebook) -> Export:
     problems = list(strangers(folder, known, remedy))
     found: dict[str, Dataset] = {}
     for file_name, name in known.items():
+        if name in DESIGN:
+            continue
         file = Delivered(folder / file_name, name)
         rows = _read(file)
-        if rows is None:
-            problems += file.problems
-        else:
+        if rows is not None and name in found:
+            other = found[name].file.path.name
+            file.problem("duplicate-dataset", f"{name} is also in {other}.", "Keep one of the two files.")
+        elif rows is not None:
             found[name] = Dataset(file, rows)
+            continue
+        problems += file.problems
     unread = {name for name in known.values() if name not in found}
     export = from_datasets(folder, found, codebook, called=lambda name: f"{name.lower()}.xpt", unread=unread)
-    return Export(folder, export.tables, export.locate, export.files, problems + export.problems)
+    return replace(export, problems=problems + export.problems)
 
 
 def _read(file: Delivered) -> pd.DataFrame | None:

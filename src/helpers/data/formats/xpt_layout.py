@@ -105,11 +105,11 @@ def _variables(described: bytes, count: int, version: int):
         (position,) = struct.unpack_from(">i", described, k * DESCRIBED + 84)
         long = described[k * DESCRIBED + 88 : k * DESCRIBED + 120] if version == 8 else b""
         name = (long.strip(b" \0") or short.strip(b" \0")).decode("ascii", "replace")
-        if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name) or name in seen:
+        if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name) or name.upper() in seen:
             raise Broken("xpt-header", f"variable {k + 1} has no name, or that of another.")
         if kind not in (1, 2) or not 1 <= width <= (8 if kind == 1 else WIDEST[8]) or position != start:
             raise Broken("xpt-header", f"type, width or place of the variable {name} cannot be.", column=name)
-        seen.add(name)
+        seen.add(name.upper())  # SAS knows no case
         yield Variable(name, kind == 1, start, width)
         start += width
 

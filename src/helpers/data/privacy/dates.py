@@ -19,10 +19,17 @@ _MONTH = (
     "jan(?:uary|vier)?|feb(?:ruary)?|f[ée]v(?:rier)?|mar(?:ch|s)?|apr(?:il)?|avr(?:il)?|may|mai|june?|juin|july?|juil(?:let)?"
     "|aug(?:ust)?|ao[uû]t|sept?(?:ember|embre)?|oct(?:ober|obre)?|nov(?:ember|embre)?|d[ée]c(?:ember|embre)?"
 )
-#: A date in free text, as an English or French note writes it; it would give the offset away. Rather one mask too many.
+_GAP = r"\s*[-/.,–—]?\s*"
+_DAY = r"\d{1,2}(?:er|st|nd|rd|th)?"
+_YEAR = r"(?:19|20)\d{2}"
+#: A date or a part of one in free text, as an English or French note or a hospital's system writes it: it would give
+#: the offset away. Rather one mask too many.
 _DATE = re.compile(
-    r"\b\d{4}([-/.])\d{1,2}\1\d{1,2}\b|\b\d{1,2}([-/.])\d{1,2}\2(?:\d{4}|\d{2})\b"
-    rf"|\b\d{{1,2}}(?:er|st|nd|rd|th)?\s+(?:{_MONTH})\.?(?:,?\s+\d{{4}})?\b|\b(?:{_MONTH})\.?\s+\d{{1,2}},?\s+\d{{4}}\b",
+    rf"(?<!\d)(?:{_YEAR}{_GAP}\d{{1,2}}{_GAP}\d{{1,2}}(?:T[\d:.]+Z?)?|{_YEAR}[-/]\d{{1,2}}|{_YEAR}\d{{4}}"
+    rf"|\d{{1,2}}\s*([-/.–—])\s*\d{{1,2}}\s*\1\s*(?:\d{{4}}|\d{{2}})"
+    rf"|{_DAY}{_GAP}(?:{_MONTH})(?:{_GAP}(?:{_YEAR}|\d{{2}}(?!\d)))?(?![a-zéû])"
+    rf"|(?<![a-zéû])(?:{_MONTH})(?:{_GAP}{_DAY}(?!\d))?{_GAP}{_YEAR}|(?:\b(?:on|le|du|au)\s+)\d{{1,2}}/\d{{1,2}}"
+    rf"|{_YEAR})(?!\d)",
     re.IGNORECASE,
 )
 MASK = "[date]"
