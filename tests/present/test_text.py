@@ -51,7 +51,8 @@ def shown(markdown: str) -> str:
 
 @pytest.mark.parametrize("string", HOSTILE)
 def test_hostile_text_is_nothing_but_text_to_pandoc(string):
-    assert shown(text.markdown(string)) == text.line(string)
+    read = shown(text.markdown(string)).replace("\u200a", "")  # the hair space tells it from an unresolved reference
+    assert read == text.line(string)
 
 
 @settings(max_examples=60, deadline=None, derandomize=True, database=None)

@@ -7,7 +7,7 @@ import re
 import unicodedata
 
 #: What means something to Markdown, to Quarto's shortcodes or to TeX, wherever it stands in a line.
-_SPECIAL = re.compile(r"""[\\`*_{}\[\]<>#|~^$@&"'!=+:]|-(?=-)|(?<=-)-|\.(?=\.)|(?<=\.)\.|^[-.(%]""")
+_SPECIAL = re.compile(r"""[\\`*_{}\[\]<>#|~^$@&"'!=+:]|-(?=-)|(?<=-)-|\.(?=\.)|(?<=\.)\.|^[-.(]""")
 
 #: The start of a line that would be an item of a list: `1.`, `a)`, `iv.`
 _ITEM = re.compile(r"^(\w{1,9})([.)])")
