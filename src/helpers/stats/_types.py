@@ -9,6 +9,11 @@ REASONS = {
     "too-few": "too few units for the method",
     "no-variance": "all values are the same, so nothing is left to estimate a variance from",
     "collinear": "a covariate is constant or determined by the others, so its effect cannot be told apart",
+    "no-events": "no unit had the event, so there is no rate to compare",
+    "separated": "an outcome never or always occurs in a group, so the estimate has no finite value",
+    "not-converged": "the iterations did not settle",
+    "singular": "a matrix that has to be inverted is singular",
+    "undefined": "the quantity has no value for these data, such as a ratio to zero",
 }
 
 
