@@ -248,6 +248,17 @@ def notebook(endpoint: str) -> None:
 
 @stage.command()
 @mendable
+def participants() -> None:
+    """Describe who took part."""
+    from helpers.data import load_datasets
+    from helpers.endpoints import participants as who
+    from helpers.results import write_results
+
+    write_results("participants", who.describe(load_datasets("adsl", "adcomp")), target=paths.results("participants"))
+
+
+@stage.command()
+@mendable
 def collect() -> None:
     """Gather all results, the variables for prose and the overview."""
     from helpers.present.collect import collect as work
@@ -275,7 +286,7 @@ def _preflight(stages: tuple[str, ...]) -> None:
             f"params.yaml, data.source: there is no folder {paths.relative(paths.raw(source))}. "
             "Put the export there, or name the folder that holds it."
         )
-    known = ("synthesise", "validate", "derive", *paths.ENDPOINTS, "collect", "publish")
+    known = ("synthesise", "validate", "derive", *paths.REPORTED, "collect", "publish")
     if strangers := [name for name in stages if name not in known]:
         raise ConfigError(f"there is no stage {strangers[0]}. The stages are {', '.join(known)}.")
 

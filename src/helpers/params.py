@@ -91,9 +91,22 @@ class LeakageParams(Section):
     population: Allocated
     prior_alpha: Positive
     prior_beta: Positive
+    #: Success rate that the literature has for vertebroplasty, and the patients that it counts for in the two priors.
+    literature_success: OpenShare
+    literature_size: Positive
+    sceptical_size: Positive
+    #: Patients of each arm in the larger trial that is predicted.
+    larger_arm: Annotated[int, Field(ge=1, le=1000)]
 
 
-class ImagingParams(Section):
+class Resampled(Section):
+    """An interval by bootstrap: how many samples, from which seed."""
+
+    resamples: Annotated[int, Field(ge=200, le=100_000)]
+    bootstrap_seed: NotNegativeInt
+
+
+class ImagingParams(Resampled):
     population: Allocated
     visit: Literal["M3"]
 
@@ -101,13 +114,17 @@ class ImagingParams(Section):
 class QuestionnaireParams(Section):
     population: Allocated
     main_visit: Visit
+    imputations: Annotated[int, Field(ge=5, le=10_000)]
+    imputation_seed: NotNegativeInt
+    #: Step of the shift of imputed values, points.
+    delta_step: Positive
 
 
 class ToleranceParams(Section):
     population: Received
 
 
-class VolumePainParams(Section):
+class VolumePainParams(Resampled):
     population: Received
     visit: Visit
 

@@ -8,6 +8,9 @@ from helpers.errors import ConfigError
 #: The arrow of the data, in order; also the folder names below the root.
 ENDPOINTS = ("leakage", "height", "angle", "pain", "qol", "tolerance", "volume_pain")
 
+#: What has a `results.json`: who took part, which is no endpoint and has no notebook, and the endpoints.
+REPORTED = ("participants", *ENDPOINTS)
+
 #: Set by the pipeline for the kernels it starts; absent when a person works in JupyterLab.
 OUTPUT_VARIABLE = "KYPHO_OUTPUT"
 
@@ -76,7 +79,7 @@ def notebook(endpoint: str) -> Path:
 
 
 def results(endpoint: str) -> Path:
-    """Folder of an endpoint's results, or of the overview when `endpoint` is `summary`."""
+    """Folder of the results of one of `REPORTED`, or of the overview when `endpoint` is `summary`."""
     return root() / "results" / endpoint
 
 

@@ -13,6 +13,8 @@ from helpers.yaml_file import config_error, read_yaml
 
 Text = Annotated[str, Field(min_length=1)]
 Endpoint = Literal["leakage", "height", "angle", "pain", "qol", "tolerance", "volume_pain"]
+#: What the results of an analysis belong to: an endpoint, or who took part.
+Subject = Literal["participants", Endpoint]
 Set = Literal["ITT", "MITT", "PP", "SAF"]
 Visit = Literal["D0", "D1", "D21", "M3", "all"]
 Strategy = Literal[
@@ -97,11 +99,14 @@ class Estimand(Part):
 
 
 class Analysis(Part):
-    """One analysis: what its records are called, where the plan describes it, and how it is done."""
+    """One analysis: what its records are called, where the plan describes it, and how it is done.
+
+    Who took part is described and not estimated, so that its analyses have no estimand.
+    """
 
     id: Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z][a-z0-9_]*$")]
-    endpoint: Endpoint
-    estimand: Text
+    endpoint: Subject
+    estimand: str = ""
     section: Annotated[str, Field(pattern=r"^\d+(\.\d+)+$")]
     population: Set
     unit: Literal["patient", "vertebra", "leak", "event", "form"]
@@ -200,7 +205,8 @@ def _cross_references(sap: Sap) -> list[str]:
     by_id = {estimand.id: estimand for estimand in sap.estimands}
     for analysis in sap.analyses:
         place = f"analyses.{analysis.id}"
-        expect(f"{place}.estimand", "estimands", analysis.estimand)
+        if analysis.estimand or analysis.endpoint != "participants":
+            expect(f"{place}.estimand", "estimands", analysis.estimand)
         expect(f"{place}.population", "analysis_sets", analysis.population)
         if analysis.id.split(".")[0] != analysis.endpoint:
             problems.append(f"{place}: the id does not start with its endpoint, {analysis.endpoint}.")

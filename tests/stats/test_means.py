@@ -1,15 +1,29 @@
+"""Every case below names its source in tests/reference/cases.json or the page that printed it."""
+
+from math import inf
+
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest import approx
 from scipy import stats as scipy_stats
-from sklearn.datasets import load_iris
 
 from helpers.errors import InvalidInput
-from helpers.stats.means import ancova, mean_t, welch
-from helpers.stats.summary import summarise
+from helpers.stats.means import (
+    Moments,
+    equivalence,
+    geometric_ratio,
+    mean_t,
+    non_inferiority,
+    one_sample,
+    paired,
+    paired_from_moments,
+    paired_geometric_ratio,
+    student,
+    variance_ratio,
+    welch,
+)
 from tests.stats.reference import cases
 
 samples = st.lists(st.floats(-100, 100).map(lambda v: round(v, 3)), min_size=2, max_size=25)
@@ -31,17 +45,29 @@ def test_welch_matches_the_reference_case(id, first, second, keys):
     assert found.p_value == approx(p_value, abs=1e-5)
 
 
-# statpsych documentation (case STATPSYCH-MEAN2) gives moments only: two samples of 40 with exactly these moments
-def test_welch_matches_statpsych_for_given_moments():
-    def sample(mean, sd):
-        raw = np.tile([-1.0, 1.0], 20)
-        return mean + sd * raw / raw.std(ddof=1)
+@pytest.mark.parametrize(
+    ("id", "first", "second", "tol"),
+    [("CAMIS-T-WTGAIN", "placebo", "treatment", 1e-5), ("CAMIS-T-UNEQUAL", "a", "b", 6e-6)],
+)
+def test_student_matches_the_reference_case(id, first, second, tol):
+    case = cases()[id]
+    found = student(case["inputs"][first], case["inputs"][second])
+    assert [found.lower, found.upper] == approx(case["expected"]["pooled_ci"], abs=tol)
+    assert found.p_value == approx(case["expected"]["pooled_p"], abs=tol)
+    assert found.statistic == approx(case["expected"].get("pooled_t", case["expected"].get("t")), abs=tol)
 
-    expected = cases()["STATPSYCH-MEAN2"]["expected"]
-    found = welch(sample(19.4, 2.7), sample(11.3, 2.1))
+
+# statpsych documentation (case STATPSYCH-MEAN2), from moments alone
+def test_difference_of_means_from_moments_matches_statpsych():
+    case = cases()["STATPSYCH-MEAN2"]
+    given, expected = case["inputs"], case["expected"]
+    samples = [Moments(given[f"n{i}"], given[f"m{i}"], given[f"sd{i}"]) for i in (1, 2)]
+    found, pooled = welch(*samples), student(*samples)
     assert found.se == approx(expected["se"], abs=1e-6)
     assert found.df == approx(expected["welch_df"], abs=6e-3)
     assert [found.lower, found.upper] == approx(expected["welch_ci"], abs=1e-6)
+    assert [pooled.lower, pooled.upper] == approx(expected["pooled_ci"], abs=1e-6)
+    assert pooled.statistic == approx(14.9769, abs=6e-5)
 
 
 @pytest.mark.filterwarnings("ignore:Precision loss occurred:RuntimeWarning")  # scipy's word on a constant arm
@@ -111,157 +137,181 @@ def test_mean_without_enough_data_says_why(values, mean, reason):
     assert (found.n, found.estimate, found.lower, found.reason) == (len(values), mean, None, reason)
 
 
-# By hand: 1 2 4 9 has mean 4, SD sqrt(38/3); quartiles by linear interpolation 1.75, 3, 5.25
-def test_summary_of_four_values_by_hand():
-    found = summarise([9.0, 1.0, np.nan, 4.0, 2.0])
-    assert (found.n, found.mean, found.sd) == (4, 4.0, approx((38 / 3) ** 0.5))
-    assert (found.q1, found.median, found.q3) == (1.75, 3.0, 5.25)
-    assert summarise([]).mean is None
-    assert summarise([5.0]).sd is None
-
-
-def drug_data() -> pd.DataFrame:
-    given = cases()["SAS-GLM-ANCOVA"]["inputs"]
-    rows = [(a, b, c) for a in given["pre"] for b, c in zip(given["pre"][a], given["post"][a], strict=True)]
-    return pd.DataFrame(rows, columns=["drug", "pre", "post"])
-
-
-# SAS/STAT PROC GLM, analysis of covariance (case SAS-GLM-ANCOVA)
-def test_ancova_matches_sas():
-    expected = cases()["SAS-GLM-ANCOVA"]["expected"]
-    found = ancova(drug_data(), outcome="post", arm="drug", reference="A", covariates=["pre"])
-    for arm in "ADF":
-        mean = found.means[arm]
-        assert [mean.estimate, mean.se, mean.lower, mean.upper] == approx(expected[f"lsmean_{arm}"], abs=1e-6)
-        assert (mean.n, mean.df) == (10, expected["df"])
-    assert found.contrasts["D"].p_value == approx(expected["p_AD"], abs=1e-7)
-    assert found.contrasts["F"].p_value == approx(expected["p_AF"], abs=1e-7)
-    other = ancova(drug_data(), outcome="post", arm="drug", reference="D", covariates=["pre"])
-    assert other.contrasts["F"].p_value == approx(expected["p_DF"], abs=6e-5)
-
-
-# emmeans documentation, fiber data (case EMMEANS-FIBER)
-def test_ancova_matches_emmeans():
-    case = cases()["EMMEANS-FIBER"]
-    rows = [(m, s, d) for m, (ss, ds) in case["inputs"]["data"].items() for s, d in zip(ss, ds, strict=True)]
-    data = pd.DataFrame(rows, columns=["machine", "strength", "diameter"])
-    found = ancova(data, outcome="strength", arm="machine", reference="B", covariates=["diameter"])
-    for arm in "ABC":
-        mean = found.means[arm]
-        assert [mean.estimate, mean.se, mean.lower, mean.upper] == approx(case["expected"][arm], abs=0.06)
-    contrast = found.contrasts["A"]
-    assert [contrast.estimate, contrast.se] == approx(case["expected"]["AminusB"], abs=0.006)
-    assert contrast.estimate / contrast.se == approx(case["expected"]["t_AB"], abs=6e-4)
-
-
-@pytest.fixture(scope="module")
-def iris() -> pd.DataFrame:
-    """The iris data as R has them, which scikit-learn brings along."""
-    found = load_iris()
-    names = ["sepal", "width", "petal", "petal_width"]
-    return pd.DataFrame(found.data, columns=names).assign(species=found.target_names[found.target])
-
-
-# tern snapshot summarize_ancova.md (case TERN-ANCOVA-IRIS): species, petal length by petal width, sepal width
-def test_ancova_contrast_with_an_interaction_of_covariates_matches_tern(iris):
-    case = cases()["TERN-ANCOVA-IRIS"]
-    data = iris.assign(product=iris["petal"] * iris["petal_width"])
-    covariates = ["petal", "petal_width", "product", "width"]
-    model = ancova(data, outcome="sepal", arm="species", reference="setosa", covariates=covariates, level=0.99)
-    found = model.contrasts["versicolor"]
-    assert [found.estimate, found.lower, found.upper] == approx(case["expected"]["diff"], abs=case["tol"])
-    assert found.p_value == approx(case["expected"]["p"], abs=case["tol"])
-
-
-# tern snapshot summarize_ancova.md (case TERN-ANCOVA-IRIS2)
-def test_ancova_matches_tern_on_iris(iris):
-    found = ancova(iris, outcome="sepal", arm="species", reference="setosa", covariates=["petal"])
-    computed = cases()["TERN-ANCOVA-IRIS2"]["computed"]
-    means = [found.means[a].estimate for a in ("setosa", "versicolor", "virginica")]
-    assert means == approx(computed["adj_means"], rel=1e-8)
-    for arm in ("versicolor", "virginica"):
-        contrast = found.contrasts[arm]
-        assert [contrast.estimate, contrast.lower, contrast.upper] == approx(computed[f"{arm}_setosa"], rel=1e-8)
-
-
-@given(st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
-def test_ancova_agrees_with_statsmodels(seed):
-    import statsmodels.formula.api as smf
-
-    rng = np.random.default_rng(seed)
-    n = int(rng.integers(8, 40))
-    data = pd.DataFrame(
-        {"arm": np.where(np.arange(n) % 3 == 0, "KP", "VP"), "base": rng.normal(6, 2, n), "age": rng.normal(60, 9, n)}
+@given(samples, samples, st.floats(-5, 5), st.sampled_from(["two-sided", "greater", "less"]))
+@settings(max_examples=25, deadline=None)
+def test_moments_give_what_the_values_give(x, y, null, alternative):
+    options = {"null": null, "alternative": alternative, "level": 0.9}
+    found = welch(x, y, **options)
+    if found.reason:
+        return
+    given = welch(*(Moments(len(v), float(np.mean(v)), float(np.std(v, ddof=1))) for v in (x, y)), **options)
+    assert (found.statistic, found.df, found.p_value) == approx(
+        (given.statistic, given.df, given.p_value), rel=1e-6, abs=1e-12
     )
-    data["y"] = 2 + 0.5 * data["base"] - (data["arm"] == "KP") + rng.normal(0, 1.5, n)
-    data.loc[1, "y"] = np.nan
-    found = ancova(data, outcome="y", arm="arm", reference="VP", covariates=["base", "age"])
-    model = smf.ols("y ~ C(arm, Treatment('VP')) + base + age", data).fit()
-    name = "C(arm, Treatment('VP'))[T.KP]"
-    contrast = found.contrasts["KP"]
-    assert (contrast.estimate, contrast.se, contrast.p_value) == approx(
-        (model.params[name], model.bse[name], model.pvalues[name]), rel=1e-6
-    )
-    assert (contrast.lower, contrast.upper) == approx(tuple(model.conf_int().loc[name]), rel=1e-6)
-    used = data.dropna()
-    at_mean = pd.DataFrame({"arm": ["KP"], "base": [used["base"].mean()], "age": [used["age"].mean()]})
-    theirs = model.get_prediction(at_mean).summary_frame().iloc[0]
-    mean = found.means["KP"]
-    assert (mean.estimate, mean.se, mean.lower, mean.upper) == approx(
-        (theirs["mean"], theirs["mean_se"], theirs["mean_ci_lower"], theirs["mean_ci_upper"]), rel=1e-6
-    )
+    assert (found.lower, found.upper) == approx((given.lower, given.upper), rel=1e-6, abs=1e-9)
 
 
-def two_arms(kp, vp) -> pd.DataFrame:
-    rows = [("KP", *pair) for pair in kp] + [("VP", *pair) for pair in vp]
-    return pd.DataFrame(rows, columns=["arm", "base", "y"]).astype({"base": float, "y": float})
+# Second way: scipy, which shifts nothing and has no margin, so that one arm is shifted for it
+@pytest.mark.filterwarnings("ignore:Precision loss occurred:RuntimeWarning")
+@given(samples, samples, st.sampled_from(["two-sided", "greater", "less"]), st.booleans())
+@settings(max_examples=25, deadline=None)
+def test_one_sided_tests_against_a_margin_agree_with_scipy(x, y, alternative, equal):
+    test = student if equal else welch
+    found = test(x, y, null=1.5, alternative=alternative, level=0.975)
+    if found.reason:
+        return
+    theirs = scipy_stats.ttest_ind(np.array(x) - 1.5, y, equal_var=equal, alternative=alternative)
+    limits = theirs.confidence_interval(0.975)
+    assert found.p_value == approx(theirs.pvalue, rel=1e-6, abs=1e-300)
+    assert (found.lower, found.upper) == approx((limits.low + 1.5, limits.high + 1.5), rel=1e-6, abs=1e-9)
+    assert (found.lower == -inf, found.upper == inf) == (alternative == "less", alternative == "greater")
 
 
-@pytest.mark.parametrize(
-    ("kp", "vp", "reason"),
-    [
-        ([], [(1, 2), (2, 3), (3, 5)], "too-few"),
-        ([(1, 2)], [(1, 2), (2, 3), (3, 5)], "too-few"),
-        ([], [], "too-few"),
-        ([(1, 2), (2, 2)], [(1, 1)], "too-few"),
-        ([(4, 2), (4, 3)], [(4, 2), (4, 7)], "collinear"),
-        ([(1, 2), (1, 3)], [(4, 2), (4, 7)], "collinear"),
-        ([(1, 2), (2, 3), (3, 4)], [(1, 1), (2, 2), (3, 3)], "no-variance"),
-        ([(1, 2), (2, 2), (3, 2)], [(1, 2), (2, 2), (3, 2)], "no-variance"),
-    ],
-)
-def test_ancova_without_enough_data_says_why(kp, vp, reason):
-    found = ancova(two_arms(kp, vp), outcome="y", arm="arm", reference="VP", covariates=["base"])
-    assert {m.reason for m in found.means.values()} == {reason}
-    assert found.means["VP"].n == len(vp)
-    assert all(m.estimate is m.lower is None for m in [*found.means.values(), *found.contrasts.values()])
+def test_student_needs_two_values_in_one_arm_only():
+    found = student([3.0], [1.0, 2.0, 4.0])
+    limits = scipy_stats.ttest_ind([3.0], [1.0, 2.0, 4.0]).confidence_interval(0.95)
+    assert (found.df, found.lower, found.upper) == approx((2, limits.low, limits.high))
+    assert student([3.0], [1.0]).reason == "too-few"
 
 
-def test_ancova_does_not_depend_on_the_units_of_the_covariate():
-    data = two_arms([(1, 2), (2, 4), (5, 3)], [(1, 1), (3, 2), (4, 6)])
-    small = ancova(data, outcome="y", arm="arm", reference="VP", covariates=["base"]).contrasts["KP"]
-    data["base"] = data["base"] * 1e8 + 3e9
-    large = ancova(data, outcome="y", arm="arm", reference="VP", covariates=["base"]).contrasts["KP"]
-    assert (large.estimate, large.se, large.p_value) == approx((small.estimate, small.se, small.p_value), rel=1e-6)
+# PSIAIMS/CAMIS R/ttest_1Sample.qmd: t.test(read$score, mu = 30), and SAS PROC TTEST with h0=30
+SCORES = [
+    40, 47, 52, 26, 19, 25, 35, 39, 26, 48, 14, 22, 42, 34, 33, 18, 15, 29, 41, 44,
+    51, 43, 27, 46, 28, 49, 31, 28, 54, 45,
+]  # fmt: skip
 
 
-def test_ancova_names_an_absent_column():
-    with pytest.raises(InvalidInput, match="baseline"):
-        ancova(two_arms([], []), outcome="y", arm="arm", reference="VP", covariates=["baseline"])
+def test_one_sample_t_test_matches_camis():
+    found = one_sample(SCORES, null=30)
+    assert (found.statistic, found.df, found.p_value) == approx((2.364306, 29, 0.0249741), rel=1e-6)
+    assert (found.estimate, found.lower, found.upper) == approx((35.03333, 30.67928, 39.38739), abs=6e-6)
+    assert (mean_t(SCORES).lower, mean_t(SCORES).upper) == (found.lower, found.upper)
 
 
-# Truth recovery: 13 patients an arm as at month 3, adjusted difference -1, residual SD 2. 800 trials, so the
-# coverage has a standard error of .008 and the mean estimate one of about .028
-def test_ancova_recovers_the_truth_and_covers_it():
-    rng = np.random.default_rng(20160301)
-    estimates, covered = [], []
-    for _ in range(800):
-        base = rng.normal(6.8, 1.6, 26)
-        y = 1 + 0.6 * base - (np.arange(26) < 13) + rng.normal(0, 2, 26)
-        data = pd.DataFrame({"arm": ["KP"] * 13 + ["VP"] * 13, "base": base, "y": y})
-        found = ancova(data, outcome="y", arm="arm", reference="VP", covariates=["base"]).contrasts["KP"]
-        estimates.append(found.estimate)
-        covered.append(found.lower <= -1 <= found.upper)
-    assert np.mean(estimates) == approx(-1, abs=0.1)
-    assert np.mean(covered) == approx(0.95, abs=0.025)
+# PSIAIMS/CAMIS R/ttest_Paired.qmd: t.test(before, after, paired = TRUE)
+BEFORE = [120, 124, 130, 118, 140, 128, 140, 135, 126, 130, 126, 127]
+AFTER = [128, 131, 131, 127, 132, 125, 141, 137, 118, 132, 129, 135]
+
+
+def test_paired_t_test_matches_camis():
+    found = paired(BEFORE, AFTER)
+    assert (found.estimate, found.statistic, found.df) == approx((-1.833333, -1.089648, 11), rel=1e-6)
+    assert (found.lower, found.upper, found.p_value) == approx((-5.536492, 1.869825, 0.2991635), rel=1e-6)
+
+
+# statpsych documentation: ci.mean.ps(.05, 58.2, 51.4, 7.43, 8.92, .537, 30)
+def test_paired_t_test_from_moments_matches_statpsych():
+    found = paired_from_moments(Moments(30, 58.2, 7.43), Moments(30, 51.4, 8.92), 0.537)
+    assert (found.se, found.lower, found.upper) == approx((1.455922, 3.822304, 9.777696), abs=1e-6)
+    assert found.statistic == approx(4.6706, abs=6e-5)
+
+
+@given(st.lists(st.tuples(st.floats(-50, 50), st.floats(-50, 50)), min_size=2, max_size=20), st.floats(-3, 3))
+@settings(max_examples=25, deadline=None)
+def test_paired_t_test_agrees_with_scipy_and_with_its_moments(pairs, null):
+    x, y = np.array(pairs).T
+    found = paired(x, y, null=null)
+    if found.reason:
+        assert found.reason == "no-variance"
+        assert np.ptp(x - y) < 1e-9
+        return
+    theirs = scipy_stats.ttest_1samp(x - y, null)
+    assert (found.statistic, found.p_value) == approx((theirs.statistic, theirs.pvalue), rel=1e-6, abs=1e-12)
+    if np.ptp(x) > 1e-3 < np.ptp(y) and found.se > 1e-3:
+        both = (Moments(len(v), float(v.mean()), float(v.std(ddof=1))) for v in (x, y))
+        given = paired_from_moments(*both, float(np.corrcoef(x, y)[0, 1]), null=null)
+        assert (given.lower, given.upper) == approx((found.lower, found.upper), rel=1e-5, abs=1e-7)
+
+
+def test_pairs_with_a_missing_value_are_left_out_and_unequal_lengths_refused():
+    assert paired([1, 2, None, 4, 7], [2, 2, 5, np.nan, 3]) == paired([1, 2, 7], [2, 2, 3])
+    with pytest.raises(InvalidInput, match="pairs"):
+        paired([1, 2, 3], [1, 2])
+    with pytest.raises(InvalidInput, match="equal numbers"):
+        paired_from_moments(Moments(5, 1, 1), Moments(6, 1, 1), 0.5)
+    assert paired([], []).reason == paired([1], [2]).reason == "too-few"
+    assert paired([1e6, 2e6 + 0.1], [1e6 - 0.1, 2e6]).reason == "no-variance"
+
+
+# SAS/STAT PROC TTEST example with DIST=LOGNORMAL TOST(0.8, 1.25), as printed by CAMIS SAS/ttest_Paired.qmd
+TEST = [103.4, 59.92, 68.17, 94.54, 69.48, 72.17, 74.37, 84.44, 96.74, 94.26, 48.52, 95.68]
+REFERENCE = [90.11, 77.71, 77.71, 97.51, 58.21, 101.3, 79.84, 96.06, 89.30, 97.22, 61.62, 85.80]
+
+
+def test_equivalence_of_a_geometric_mean_ratio_matches_sas():
+    ratio = paired_geometric_ratio(TEST, REFERENCE)
+    assert (ratio.estimate, ratio.lower, ratio.upper) == approx((0.9412, 0.8467, 1.0462), abs=6e-5)
+    found = equivalence(ratio, low=0.8, high=1.25)
+    assert (found.lower, found.upper) == approx((0.8634, 1.0260), abs=6e-5)
+    assert (found.statistic_low, found.statistic_high, found.df) == approx((3.38, -5.90, 11), abs=6e-3)
+    assert found.p_value == found.p_low == approx(0.0031, abs=6e-5)
+    assert found.p_high < 1e-4
+
+
+# Second way: the two tests are those of the difference against each margin
+def test_equivalence_is_two_one_sided_tests():
+    x, y = [3.1, 4.0, 5.2, 4.4, 3.9], [3.5, 4.1, 4.9, 3.2, 4.6, 5.0]
+    found = equivalence(welch(x, y), low=-1.0, high=1.5)
+    assert found.p_low == approx(welch(x, y, null=-1.0, alternative="greater").p_value, rel=1e-9)
+    assert found.p_high == approx(welch(x, y, null=1.5, alternative="less").p_value, rel=1e-9)
+    assert (found.lower, found.upper) == approx((welch(x, y, level=0.9).lower, welch(x, y, level=0.9).upper), rel=1e-9)
+
+
+@given(samples, samples, st.floats(0.1, 20))
+@settings(max_examples=25, deadline=None)
+def test_margins_lie_outside_the_interval_exactly_when_equivalence_is_shown(x, y, margin):
+    found = equivalence(student(x, y), low=-margin, high=margin, level=0.9)
+    if not found.reason and abs(found.p_value - 0.1) > 1e-9:
+        assert (found.p_value < 0.1) == (-margin < found.lower and found.upper < margin)
+
+
+@pytest.mark.parametrize(("better", "sign"), [("higher", 1), ("lower", -1)])
+def test_non_inferiority_is_a_one_sided_test_against_the_margin(better, sign):
+    x, y = np.array([3.1, 4.0, 5.2, 4.4, 3.9]), np.array([3.5, 4.1, 4.9, 3.2, 4.6, 5.0])
+    found = non_inferiority(welch(sign * x, sign * y), margin=0.8, better=better)
+    theirs = welch(x, y, null=-0.8, alternative="greater", level=0.975)
+    assert (found.p_value, sign * found.bound) == approx((theirs.p_value, theirs.lower), rel=1e-9)
+    ratio = geometric_ratio(np.exp(sign * x / 5), np.exp(sign * y / 5))
+    of_ratio = non_inferiority(ratio, margin=np.exp(-sign * 0.16), better=better)
+    assert of_ratio.p_value == approx(theirs.p_value, rel=1e-9)
+    assert np.log(of_ratio.bound) == approx(found.bound / 5, rel=1e-9)
+
+
+def test_margins_without_a_standard_error_say_why():
+    constant = welch([1, 1], [2, 2])
+    assert equivalence(constant, low=-1, high=1).reason == "no-variance"
+    assert non_inferiority(constant, margin=1).p_value is None
+    for options in ({"low": 1, "high": 0}, {"low": -1, "high": 1, "level": 0.4}):
+        with pytest.raises(InvalidInput):
+            equivalence(constant, **options)
+    with pytest.raises(InvalidInput, match="margin"):
+        non_inferiority(paired_geometric_ratio(TEST, REFERENCE), margin=0)
+    with pytest.raises(InvalidInput, match="better"):
+        non_inferiority(constant, margin=1, better="up")
+
+
+# SAS folded F test of the same data, PSIAIMS/CAMIS SAS/ttest_2Sample.qmd
+def test_ratio_of_variances_matches_the_folded_f_test_of_sas():
+    given = cases()["CAMIS-T-WTGAIN"]["inputs"]
+    found = variance_ratio(given["placebo"], given["treatment"])
+    assert found.p_value == approx(0.6981, abs=6e-5)
+    x, y = [3.1, 4.0, 5.2, 4.4], [1.0, 9.0, 4.0, 2.0, 7.0]
+    less = variance_ratio(x, y, alternative="less")
+    assert less.statistic == approx(np.var(x, ddof=1) / np.var(y, ddof=1))
+    assert less.p_value == approx(scipy_stats.f.cdf(less.statistic, 3, 4), rel=1e-9)
+    assert less.p_value + variance_ratio(x, y, alternative="greater").p_value == approx(1)
+    assert variance_ratio([1], y).reason == "too-few"
+    assert variance_ratio([1, 1], y).reason == "no-variance"
+
+
+@pytest.mark.parametrize("options", [{"alternative": "both"}, {"level": 0.0}, {"null": inf}])
+def test_options_that_cannot_be_are_refused(options):
+    for call in (lambda: welch([1, 2], [3, 5], **options), lambda: one_sample([1, 2], **options)):
+        with pytest.raises(InvalidInput):
+            call()
+
+
+@pytest.mark.parametrize("given", [(0, 1.0, 1.0), (2.5, 1.0, 1.0), (3, 1.0, -1.0), (3, float("nan"), 1.0)])
+def test_moments_that_cannot_be_are_refused(given):
+    with pytest.raises(InvalidInput):
+        Moments(*given)

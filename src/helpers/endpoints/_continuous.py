@@ -19,7 +19,7 @@ from helpers.stats.summary import summarise
 def followed(frame: pd.DataFrame, parameter: str) -> pd.DataFrame:
     """The values of a measure taken once a patient and visit (`advs`, `adqs`)."""
     rows = frame[(frame["PARAMCD"] == parameter) & frame["AVAL"].notna()]
-    return rows[["USUBJID", "AVISIT", "AVAL", "BASE"]].assign(POST=rows["AVAL"].where(rows["BASE"].notna()))
+    return rows[["USUBJID", "AVISIT", "ADT", "AVAL", "BASE"]].assign(POST=rows["AVAL"].where(rows["BASE"].notna()))
 
 
 def describe(
@@ -61,7 +61,7 @@ def adjusted(
                 figures, parameter=parameter, group=arm, visit=visit, method="ancova", unit=unit, reason=found.reason
             )
         difference = model.contrasts.get("KP", means.Contrast(model.means["VP"].n, None, reason="too-few"))
-        records += _contrast_records(recorder, difference, parameter=parameter, visit=visit, unit=unit, method="ancova")
+        records += contrast_records(recorder, difference, parameter=parameter, visit=visit, unit=unit, method="ancova")
     return records
 
 
@@ -74,7 +74,7 @@ def unadjusted(
         seen = _at(values, chosen, visit)
         change = _change(seen)
         found = means.welch(change[seen["ARM"] == "KP"], change[seen["ARM"] == "VP"])
-        records += _contrast_records(
+        records += contrast_records(
             recorder, found, parameter=f"{parameter}_CHG", visit=visit, unit=unit, method="welch"
         )
     return records
@@ -99,7 +99,7 @@ def _change_records(
     )  # fmt: skip
 
 
-def _contrast_records(
+def contrast_records(
     recorder: Recorder, found: means.Contrast, *, parameter: str, visit: str, unit: str, method: str
 ) -> list[Record]:
     figures = {

@@ -12,7 +12,14 @@ _COUNTS = ("n", "missing", "events", "expected", "count")
 _PLURAL = {"patient": "patients", "vertebra": "vertebrae", "leak": "leaks", "event": "events", "form": "forms"}
 
 #: Statistics whose unit is always the same.
-_UNITS = {"p_value": "p", "probability": "probability", "df": "df"}
+_UNITS = {
+    "p_value": "p",
+    "probability": "probability",
+    "df": "df",
+    "size": "patients",
+    "exposure": "patient-months",
+    "fmi": "fraction",
+}
 
 
 @dataclass(frozen=True)

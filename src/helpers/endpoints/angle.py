@@ -13,39 +13,48 @@ PARAMETER = "KYPHANG"
 
 
 def describe(data: Datasets, *, population: str = "ITT", visit: str = "M3") -> list[Record]:
-    """`angle.kyphotic` (KYPHANG, degrees): per arm at D0 and `visit` n, missing, mean, sd, median, q1, q3.
+    """`angle.kyphotic_patient` (KYPHANG, degrees): per arm at D0 and `visit` n, missing, mean, sd, median, q1, q3.
 
     Change from baseline under KYPHANG_CHG at `visit`, per arm: n, estimate, lower95, upper95 (method mean-t) and sd.
 
     The unit is the patient: a patient's treated vertebrae are averaged first.
     """
-    return _angle(_continuous.describe, "angle.kyphotic", data, population, ("D0", visit))
+    return _patients(_continuous.describe, "angle.kyphotic_patient", data, population, ("D0", visit))
 
 
 def estimate(data: Datasets, *, population: str = "ITT", visit: str = "M3") -> list[Record]:
-    """The angle at `visit` adjusted for baseline (`angle.kyphotic`, ancova).
-
-    Per arm and KP-VP, statistics as in `height.estimate`.
-    """
-    return _angle(_continuous.adjusted, "angle.kyphotic", data, population, (visit,))
+    """`angle.kyphotic`, unit the vertebra, at `visit`, by the mixed model of `_imaging.modelled`."""
+    rec = recorder("angle.kyphotic", population=population)
+    return _imaging.modelled(data, rec, parameters=(PARAMETER,), unit="degree", visit=visit)
 
 
 def sensitivity(data: Datasets, *, population: str = "ITT", visit: str = "M3") -> list[Record]:
-    """Unadjusted contrast of the changes, KP-VP, under KYPHANG_CHG (`angle.kyphotic_change`, method welch)."""
-    return _angle(_continuous.unadjusted, "angle.kyphotic_change", data, population, (visit,))
+    """Patients as units, and the change without adjustment.
 
-
-def agreement(data: Datasets, *, population: str = "ITT", visit: str = "M3") -> list[Record]:
-    """Agreement of the two readers at D0 and `visit` (`angle.readers`).
-
-    KYPHANG_ICC, group all: n (vertebrae), estimate (method icc-a1).
+    `angle.kyphotic_patient`: analysis of covariance, as `height.sensitivity`. `angle.kyphotic_change`, KYPHANG_CHG,
+    KP-VP (welch).
     """
+    adjusted = _patients(_continuous.adjusted, "angle.kyphotic_patient", data, population, (visit,))
+    return adjusted + _patients(_continuous.unadjusted, "angle.kyphotic_change", data, population, (visit,))
+
+
+def agreement(
+    data: Datasets,
+    *,
+    population: str = "ITT",
+    visit: str = "M3",
+    resamples: int = 2000,
+    bootstrap_seed: int = 20160301,
+) -> list[Record]:
+    """Agreement of the two readers at D0 and `visit` (`angle.readers`), as in `_imaging.readers`."""
     rec = recorder("angle.readers", population=population)
-    return _imaging.readers(data, rec, parameters=(PARAMETER,), visits=("D0", visit))
+    return _imaging.readers(
+        data, rec, parameters=(PARAMETER,), unit="degree", visits=("D0", visit), resamples=resamples,
+        seed=bootstrap_seed,
+    )  # fmt: skip
 
 
-def _angle(how, analysis: str, data: Datasets, population: str, visits: tuple[str, ...]) -> list[Record]:
-    chosen = patients(data, population)
+def _patients(how, analysis: str, data: Datasets, population: str, visits: tuple[str, ...]) -> list[Record]:
     values = _imaging.patient_means(data, PARAMETER)
     rec = recorder(analysis, population=population)
-    return how(rec, values, chosen, parameter=PARAMETER, unit="degree", visits=visits)
+    return how(rec, values, patients(data, population), parameter=PARAMETER, unit="degree", visits=visits)

@@ -6,16 +6,12 @@ Datasets: `adsl`, `adproc`, `adleak`, `adcomp`.
 import pandas as pd
 
 from helpers.data import Datasets
-from helpers.endpoints import _binary
+from helpers.endpoints import _binary, _leaking_vertebrae, _success_sensitivity
 from helpers.endpoints._population import ARMS, CONTRAST, among, patients
 from helpers.endpoints._record import Recorder, recorder
+from helpers.endpoints._success import VISIT, status, successes
 from helpers.results import Record
 from helpers.stats import bayes
-
-VISIT = "M3"
-
-#: Visits at which an image shows where the cement went.
-AFTER = ("D1", "M3")
 
 #: Analysis: column of `adleak`, and parameter for each of its values.
 CHARACTERISTICS = {
@@ -36,10 +32,10 @@ def describe(data: Datasets, *, population: str = "ITT") -> list[Record]:
     at M3).
     """
     rec = recorder("leakage.success", population=population)
-    chosen = _status(data, population)
+    chosen = status(data, population)
     unknown = _binary.counts(chosen["ARM"], chosen["UNKNOWN"])
     imaged = _binary.counts(chosen["ARM"], chosen["IMAGED_M3"])
-    records = _binary.per_arm(rec, _success(chosen), parameter="SUCCESS", visit=VISIT, method="wilson")
+    records = _binary.per_arm(rec, successes(chosen), parameter="SUCCESS", visit=VISIT, method="wilson")
     for arm in ARMS:
         missing, (events, n) = {"missing": unknown[arm][0]}, imaged[arm]
         records += rec.records(missing, parameter="SUCCESS", group=arm, visit=VISIT, method="count")
@@ -51,7 +47,7 @@ def describe(data: Datasets, *, population: str = "ITT") -> list[Record]:
 def estimate(data: Datasets, *, population: str = "ITT") -> list[Record]:
     """Difference of success rates with the Miettinen-Nurminen interval (`leakage.success`, SUCCESS, KP-VP)."""
     rec = recorder("leakage.success", population=population)
-    return _binary.contrast(rec, _success(_status(data, population)), parameter="SUCCESS", visit=VISIT)
+    return _binary.contrast(rec, successes(status(data, population)), parameter="SUCCESS", visit=VISIT)
 
 
 def posterior(
@@ -102,25 +98,99 @@ def posterior_mass(
     return records
 
 
-def sensitivity(data: Datasets, *, population: str = "ITT") -> list[Record]:
-    """Another interval, and success among the treated or among those imaged at M3 (SUCCESS).
+def priors(
+    data: Datasets,
+    *,
+    population: str = "ITT",
+    literature_success: float = 0.47,
+    literature_size: float = 5.0,
+    sceptical_size: float = 10.0,
+) -> list[Record]:
+    """The posterior under four other priors (`leakage.success_priors`).
 
-    `leakage.success_newcombe`: KP-VP with Newcombe's interval. `leakage.success_mitt`, among the treated, and
-    `leakage.success_m3`, among the patients of the set with an image at M3: as `describe` and `estimate`.
+    FLAT, JEFFREYS, SCEPTICAL (both arms centred at `literature_success`, worth `sceptical_size` patients each) and
+    LITERATURE (that rate, worth `literature_size` patients, for VP, flat for KP), each for KP, VP and KP-VP: median,
+    lower95, upper95; <PRIOR>_SUPERIORITY for KP-VP: probability that KP succeeds more often.
     """
-    chosen = _status(data, population)
-    newcombe = recorder("leakage.success_newcombe", population=population)
-    where = {"parameter": "SUCCESS", "visit": VISIT}
-    records = _binary.contrast(newcombe, _success(chosen), **where, method="newcombe")
-    treated = recorder("leakage.success_mitt")
-    subsets = (
-        (treated, _status(data, treated.population)),
-        (recorder("leakage.success_m3", population=population), chosen[chosen["IMAGED_M3"]]),
-    )
-    for rec, subset in subsets:
-        records += _binary.per_arm(rec, _success(subset), **where, method="wilson")
-        records += _binary.contrast(rec, _success(subset), **where)
+    rec = recorder("leakage.success_priors", population=population)
+    by_arm = successes(status(data, population))
+    sceptical = bayes.sceptical(literature_success, sceptical_size)
+    chosen = {
+        "FLAT": (bayes.flat(), bayes.flat()),
+        "JEFFREYS": (bayes.jeffreys(), bayes.jeffreys()),
+        "SCEPTICAL": (sceptical, sceptical),
+        "LITERATURE": (bayes.flat(), bayes.sceptical(literature_success, literature_size)),
+    }
+    records = []
+    for name, both in chosen.items():
+        after = {arm: prior.update(*by_arm[arm]) for arm, prior in zip(ARMS, both, strict=True)}
+        contrast = bayes.difference(after["KP"], after["VP"])
+        for group, distribution in {**after, CONTRAST: contrast}.items():
+            found = distribution.interval()
+            values = {"median": found.estimate, "lower95": found.lower, "upper95": found.upper}
+            records += rec.records(
+                values, parameter=name, group=group, visit=VISIT, method="beta-binomial", unit="proportion"
+            )
+        values = {"probability": contrast.exceeds(0.0)}
+        records += rec.records(
+            values, parameter=f"{name}_SUPERIORITY", group=CONTRAST, visit=VISIT, method="beta-binomial"
+        )
     return records
+
+
+def prediction(
+    data: Datasets,
+    *,
+    population: str = "ITT",
+    prior_alpha: float = 1.0,
+    prior_beta: float = 1.0,
+    larger_arm: int = 100,
+) -> list[Record]:
+    """What a trial of `larger_arm` patients an arm would show (`leakage.success_predictive`, KP-VP).
+
+    POSTERIOR_GT_95 and MN_ABOVE_0: predictive probability that the posterior probability of KP succeeding more often
+    exceeds 0.95, and that the lower Miettinen-Nurminen limit exceeds 0. DIFFERENCE, the difference then observed:
+    median, lower95, upper95; size, patients of an arm. An arm that is larger already is not made smaller.
+    """
+    rec = recorder("leakage.success_predictive", population=population)
+    by_arm = successes(status(data, population))
+    (events, n), (events_ref, n_ref) = by_arm["KP"], by_arm["VP"]
+    prior = bayes.BetaPosterior(prior_alpha, prior_beta)
+    trial = bayes.completed_trial(
+        events, n, events_ref, n_ref, prior=prior, prior_ref=prior,
+        remaining=max(0, larger_arm - n), remaining_ref=max(0, larger_arm - n_ref),
+    )  # fmt: skip
+    above = bayes.probability_above(prior=prior, prior_ref=prior)
+    rules = {
+        "POSTERIOR_GT_95": lambda *counts: above(*counts) > 0.95,
+        "MN_ABOVE_0": bayes.score_lower_above(0.0),
+    }
+    where = {"group": CONTRAST, "visit": VISIT, "method": "beta-binomial-predictive"}
+    records = []
+    for parameter, rule in rules.items():
+        records += rec.records({"probability": trial.probability_of(rule)}, parameter=parameter, **where)
+    values, weights = trial.risk_difference()
+    passed = weights.cumsum()
+    quantiles = {"median": 0.5, "lower95": 0.025, "upper95": 0.975}
+    figures = {s: float(values[min((passed < q).sum(), len(values) - 1)]) for s, q in quantiles.items()}
+    return records + rec.records(figures | {"size": larger_arm}, parameter="DIFFERENCE", unit="proportion", **where)
+
+
+def sensitivity(data: Datasets, *, population: str = "ITT") -> list[Record]:
+    """Success by other intervals, definitions, sets, scales and models.
+
+    `leakage.success_newcombe`, `_composite`, `_m3`, `_mitt`, `_pp`, `_ratio`, `_tests`, `_strata`, `_adjusted`,
+    `_bounds`, as in `_success_sensitivity`.
+    """
+    analyses = (
+        _success_sensitivity.newcombe,
+        _success_sensitivity.subsets,
+        _success_sensitivity.relative,
+        _success_sensitivity.strata,
+        _success_sensitivity.adjusted,
+        _success_sensitivity.bounds,
+    )
+    return [record for analysis in analyses for record in analysis(data, population)]
 
 
 def characteristics(data: Datasets, *, population: str = "MITT") -> list[Record]:
@@ -141,37 +211,15 @@ def characteristics(data: Datasets, *, population: str = "MITT") -> list[Record]
 
 
 def vertebrae(data: Datasets, *, population: str = "MITT") -> list[Record]:
-    """Treated vertebrae with a leak per arm: n, events, estimate (`leakage.vertebra`, LEAK).
+    """Treated vertebrae with a leak: `leakage.vertebra`, `leakage.vertebra_gee`, `leakage.vertebra_beta_binomial`.
 
-    Without an interval, because vertebrae cluster in patients.
+    As in `_leaking_vertebrae`.
     """
-    levels = among(data["adproc"], patients(data, population))
-    by_arm = _binary.counts(levels["ARM"], levels["LEAKFL"] == "Y")
-    return _binary.per_arm(recorder("leakage.vertebra", population=population), by_arm, parameter="LEAK", visit=VISIT)
-
-
-def _status(data: Datasets, population: str) -> pd.DataFrame:
-    """The patients of the set with what is known of their leaks: SUCCESS, UNKNOWN and IMAGED_M3.
-
-    Without a leak are those treated at one level at least, with no leak recorded at any. That is a success if there is
-    an image after the procedure that could have shown one, and unknown if there is none.
-    """
-    chosen, adproc, adcomp = patients(data, population), data["adproc"], data["adcomp"]
-    images = adcomp[adcomp["IMGFL"] == "Y"]
-    leaked = chosen.index.isin(adproc.loc[adproc["LEAKFL"] == "Y", "USUBJID"])
-    clear = chosen.index.isin(adproc["USUBJID"]) & ~leaked
-    imaged = chosen.index.isin(images.loc[images["AVISIT"].isin(AFTER), "USUBJID"])
-    imaged_m3 = chosen.index.isin(images.loc[images["AVISIT"] == VISIT, "USUBJID"])
-    return chosen.assign(SUCCESS=clear & imaged, UNKNOWN=clear & ~imaged, IMAGED_M3=imaged_m3)
-
-
-def _success(chosen: pd.DataFrame) -> dict[str, tuple[int, int]]:
-    """Successes and patients per arm."""
-    return _binary.counts(chosen["ARM"], chosen["SUCCESS"])
+    return _leaking_vertebrae.records(data, population)
 
 
 def _posteriors(data: Datasets, population: str, prior_alpha: float, prior_beta: float) -> dict:
-    by_arm = _success(_status(data, population))
+    by_arm = successes(status(data, population))
     arms = {a: bayes.posterior(*by_arm[a], prior_alpha=prior_alpha, prior_beta=prior_beta) for a in ARMS}
     return {**arms, CONTRAST: bayes.difference(arms["KP"], arms["VP"])}
 

@@ -3,13 +3,15 @@
 Datasets: `adsl`, `adae`. Every event has a grade: the codebook requires it.
 """
 
+import numpy as np
 import pandas as pd
 
 from helpers.data import Datasets
 from helpers.endpoints import _binary
 from helpers.endpoints._population import ARMS, among, patients
 from helpers.endpoints._record import recorder
-from helpers.results import Record
+from helpers.results import Listing, Record
+from helpers.stats import rates, survival
 
 #: Followed from the procedure through study completion, not at a visit.
 VISIT = "all"
@@ -17,6 +19,18 @@ VISIT = "all"
 GRADES = (0, 1, 2, 3, 4, 5)
 
 _UNRELATED = ("NOT RELATED", "UNLIKELY")
+
+#: Parameter of a list of terms in which there is none.
+NONE = "NONE"
+
+#: Days on which an event began, that of the procedure being 1.
+PERIODS = {"FIRST_DAY": (1, 2), "TO_DAY_30": (3, 30), "AFTER_DAY_30": (31, 100_000)}
+
+INCIDENCE_DAYS = (30, 91)
+
+#: What the listing says of an event.
+LISTED = ("ARM", "AEDECOD", "AETOXGR", "ASTDY", "AESER", "AERELPRC", "AERELDEV", "AERELDIS", "AEOUT")
+DAYS_A_MONTH = 365.25 / 12
 
 
 def estimate(data: Datasets, *, population: str = "SAF") -> list[Record]:
@@ -51,18 +65,121 @@ def describe(data: Datasets, *, population: str = "SAF") -> list[Record]:
 
 
 def preferred_terms(data: Datasets, *, population: str = "SAF") -> list[Record]:
-    """`tolerance.preferred_term`, parameter the term, and `<TERM>|GE3` for grade 3 or more.
+    """Patients by term and by class of terms, a patient once a row; per arm n, events, estimate.
 
-    Per arm: n, events (patients), estimate.
+    `tolerance.preferred_term`, the term, and `<TERM>|GE3` for grade 3 or more. `tolerance.organ_class`, the system
+    organ class and `<CLASS>|GE3`, with lower95 and upper95 (clopper-pearson). `tolerance.related`, the term, events
+    related to procedure or device. `tolerance.serious`, the term, serious events.
     """
-    rec = recorder("tolerance.preferred_term", population=population)
+    chosen, events = _emergent(data, population)
+    related = ~events["AERELPRC"].isin(_UNRELATED) | ~events["AERELDEV"].isin(_UNRELATED)
+    severe = events["AETOXGR"] >= 3
+    plans = (
+        ("tolerance.organ_class", "AEBODSYS", {"": events, "|GE3": events[severe]}, "clopper-pearson"),
+        ("tolerance.preferred_term", "AEDECOD", {"": events, "|GE3": events[severe]}, "proportion"),
+        ("tolerance.related", "AEDECOD", {"": events[related]}, "proportion"),
+        ("tolerance.serious", "AEDECOD", {"": events[events["AESER"] == "Y"]}, "proportion"),
+    )
+    records = []
+    for analysis, column, kinds, method in plans:
+        rec = recorder(analysis, population=population)
+        for name in sorted(set(kinds[""][column].dropna())):
+            for suffix, rows in kinds.items():
+                by_arm = _patients_with(rows[rows[column] == name], chosen)
+                records += _binary.per_arm(rec, by_arm, parameter=f"{name}{suffix}", visit=VISIT, method=method)
+        if not len(kinds[""]):
+            records += _binary.per_arm(
+                rec, _patients_with(kinds[""], chosen), parameter=NONE, visit=VISIT, method=method
+            )
+    return records
+
+
+def periods(data: Datasets, *, population: str = "SAF") -> list[Record]:
+    """`tolerance.period`, patients with an event that began in a period: n, events, estimate per arm.
+
+    FIRST_DAY (day of the procedure and the day after), TO_DAY_30 (from then on), AFTER_DAY_30.
+    """
+    rec = recorder("tolerance.period", population=population)
     chosen, events = _emergent(data, population)
     records = []
-    for term in sorted(set(events["AEDECOD"].dropna())):
-        rows = events[events["AEDECOD"] == term]
-        for parameter, counted in ((term, rows), (f"{term}|GE3", rows[rows["AETOXGR"] >= 3])):
-            records += _binary.per_arm(rec, _patients_with(counted, chosen), parameter=parameter, visit=VISIT)
+    for parameter, (first, last) in PERIODS.items():
+        rows = events[events["ASTDY"].between(first, last)]
+        records += _binary.per_arm(rec, _patients_with(rows, chosen), parameter=parameter, visit=VISIT)
     return records
+
+
+def exposure(data: Datasets, *, population: str = "SAF") -> list[Record]:
+    """`tolerance.exposure`, per arm, a row each of the overview: patients with the event over their time at risk.
+
+    n, events, exposure (patient-months to the first such event, death or end of follow-up), estimate, lower95, upper95
+    per 100 patient-months (garwood).
+    """
+    rec = recorder("tolerance.exposure", population=population)
+    chosen, events = _emergent(data, population)
+    records = []
+    for parameter, rows in _overview(events).items():
+        at_risk = _first(rows, chosen)
+        for arm in ARMS:
+            own = at_risk[at_risk["ARM"] == arm]
+            months, count = float(own["DAYS"].sum()) / DAYS_A_MONTH, int(own["EVENT"].sum())
+            found = rates.garwood(count, months, per=100) if months > 0 else None
+            values = {"n": len(own), "events": count, "exposure": months}
+            values |= {"estimate": found.estimate if found else None}
+            values |= {"lower95": found.lower if found else None, "upper95": found.upper if found else None}
+            records += rec.records(
+                values, parameter=parameter, group=arm, visit=VISIT, method="garwood", unit="rate", reason="too-few"
+            )
+    return records
+
+
+def incidence(data: Datasets, *, population: str = "SAF") -> list[Record]:
+    """`tolerance.incidence`, AEANY and AEGE3 per arm, AE..._DAY_30 and _DAY_91: cumulative incidence of a first event.
+
+    n, events (up to the day), estimate, lower95, upper95 (aalen-johansen-log-log), death without the event competing.
+    """
+    rec = recorder("tolerance.incidence", population=population)
+    chosen, events = _emergent(data, population)
+    records = []
+    for parameter in ("AEANY", "AEGE3"):
+        at_risk = _first(_overview(events)[parameter], chosen)
+        for arm in ARMS:
+            own = at_risk[at_risk["ARM"] == arm]
+            status = np.where(own["EVENT"], 1, np.where(own["DIED"], 2, 0))
+            curve = survival.cumulative_incidence(own["DAYS"], status) if len(own) else None
+            for day in INCIDENCE_DAYS:
+                found = survival.incidence_at(curve, day) if curve else None
+                values = {"n": len(own), "events": int((own["EVENT"] & (own["DAYS"] <= day)).sum())}
+                values |= {"estimate": found.estimate if found else None}
+                values |= {"lower95": found.lower if found else None, "upper95": found.upper if found else None}
+                records += rec.records(
+                    values, parameter=f"{parameter}_DAY_{day}", group=arm, visit=VISIT,
+                    method="aalen-johansen-log-log", unit="proportion",
+                    reason=(found.reason if found else "") or "too-few",
+                )  # fmt: skip
+    return records
+
+
+def listing(data: Datasets, *, population: str = "SAF") -> Listing:
+    """Serious and fatal treatment-emergent events, one a row, by technique and day of onset; no identifier.
+
+    ARM, AEDECOD, AETOXGR, ASTDY, AESER, AERELPRC, AERELDEV, AERELDIS, AEOUT.
+    """
+    _, events = _emergent(data, population)
+    chosen = events[(events["AESER"] == "Y") | (events["AESDTH"] == "Y")]
+    ordered = chosen.sort_values(["ARM", "ASTDY", "AEDECOD", "AESEQ"])[list(LISTED)]
+    return Listing(LISTED, tuple(tuple("" if pd.isna(v) else str(v) for v in row) for row in ordered.to_numpy()))
+
+
+def _first(rows: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:
+    """Every patient's days from the procedure to the first of the events, death or the end of follow-up.
+
+    ARM, DAYS (1 for the day of the procedure), EVENT, and DIED without the event.
+    """
+    first = rows.groupby("USUBJID")["ASTDY"].min().reindex(chosen.index).astype(float)
+    end = (chosen["DTHDT"].fillna(chosen["EOSDT"]) - chosen["TRTSDT"]).dt.days.astype(float) + 1
+    event = first.notna()
+    days = first.where(event, end).clip(lower=1)
+    return pd.DataFrame({"ARM": chosen["ARM"], "DAYS": days, "EVENT": event, "DIED": ~event & chosen["DTHDT"].notna()})
 
 
 def _emergent(data: Datasets, population: str) -> tuple[pd.DataFrame, pd.DataFrame]:

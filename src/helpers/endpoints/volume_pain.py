@@ -11,7 +11,7 @@ from helpers.endpoints import _continuous
 from helpers.endpoints._population import ARMS, among, patients
 from helpers.endpoints._record import recorder
 from helpers.results import Record
-from helpers.stats import Correlation, correlation
+from helpers.stats import Correlation, correlation, regression
 from helpers.stats.means import mean_t
 from helpers.stats.summary import summarise
 
@@ -51,14 +51,36 @@ def estimate(data: Datasets, *, population: str = "SAF", visit: str = "M3") -> l
     return records
 
 
-def sensitivity(data: Datasets, *, population: str = "SAF", visit: str = "M3") -> list[Record]:
-    """`volume_pain.partial`, the same given baseline VAS and technique received, group all."""
-    rec = recorder("volume_pain.partial", population=population)
+def sensitivity(
+    data: Datasets,
+    *,
+    population: str = "SAF",
+    visit: str = "M3",
+    resamples: int = 4999,
+    bootstrap_seed: int = 20160301,
+) -> list[Record]:
+    """The correlation by other ways, VOLTOT and VOLMEAN, group all.
+
+    `volume_pain.bootstrap`: n, estimate, lower95, upper95 (spearman-bca). `volume_pain.partial`, given baseline VAS and
+    technique received, and as <VOLUME>_LEVELS given the number of treated vertebrae besides: n, estimate, limits,
+    p_value. `volume_pain.slope`: n, estimate, se, df, limits, p_value of the pain at the visit per mL, given baseline
+    VAS and technique (linear-regression).
+    """
     pairs = _pairs(data, population, visit).assign(KP=lambda frame: (frame["ARM"] == "KP").astype(float))
+    boot, partial, slope = (
+        recorder(f"volume_pain.{name}", population=population) for name in ("bootstrap", "partial", "slope")
+    )
     records = []
     for parameter in VOLUMES:
-        found = correlation.partial_spearman(pairs, x=parameter, y="RELIEF", covariates=["BASE", "KP"])
-        records += _records(rec, found, parameter, "all", visit, "partial-spearman-bonett-wright")
+        found = correlation.bootstrap_correlation(
+            pairs[parameter], pairs["RELIEF"], resamples=resamples, seed=bootstrap_seed
+        )
+        records += _records(boot, found, parameter, "all", visit, "spearman-bca", p_value=False)
+        for name, covariates in ((parameter, ["BASE", "KP"]), (f"{parameter}_LEVELS", ["BASE", "KP", "NLEVELS"])):
+            found = correlation.partial_spearman(pairs, x=parameter, y="RELIEF", covariates=covariates)
+            records += _records(partial, found, name, "all", visit, "partial-spearman-bonett-wright")
+        line = regression.linear(pairs, outcome="AVAL", covariates=[parameter, "BASE", "KP"])
+        records += _slope(slope, line, parameter, visit)
     return records
 
 
@@ -89,18 +111,29 @@ def _pairs(data: Datasets, population: str, visit: str) -> pd.DataFrame:
     chosen = patients(data, population)
     scores = _continuous.followed(data["advs"], "VAS")
     scores = among(scores[(scores["AVISIT"] == visit) & scores["BASE"].notna()], chosen)
-    volumes = {v: scores["USUBJID"].map(chosen[v]).astype(float) for v in VOLUMES}
+    volumes = {v: scores["USUBJID"].map(chosen[v]).astype(float) for v in (*VOLUMES, "NLEVELS")}
     return scores.assign(RELIEF=scores["BASE"] - scores["AVAL"], **volumes)
 
 
-def _records(rec, found: Correlation, parameter: str, group: str, visit: str, method: str) -> list[Record]:
+def _slope(rec, line: regression.Regression, parameter: str, visit: str) -> list[Record]:
+    found = line.coefficients[parameter]
+    values = {"n": line.n, "estimate": found.estimate, "se": found.se, "df": found.df}
+    values |= {"lower95": found.lower, "upper95": found.upper, "p_value": found.p_value}
+    return rec.records(
+        values, parameter=parameter, group="all", visit=visit, method="linear-regression", unit="slope",
+        reason=line.reason or "undefined",
+    )  # fmt: skip
+
+
+def _records(
+    rec, found: Correlation, parameter: str, group: str, visit: str, method: str, *, p_value: bool = True
+) -> list[Record]:
     values = {
         "n": found.n,
         "estimate": found.estimate,
         "lower95": found.lower,
         "upper95": found.upper,
-        "p_value": found.p_value,
-    }
+    } | ({"p_value": found.p_value} if p_value else {})
     return rec.records(
         values, parameter=parameter, group=group, visit=visit, method=method, unit="correlation", reason=found.reason
     )

@@ -3,6 +3,7 @@
 import base64
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
@@ -18,27 +19,66 @@ from helpers.sap import load_sap
 
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
-FOREST_CAPTION = (
-    "Main contrasts of success, structure, pain and quality of life, kyphoplasty minus vertebroplasty, "
-    "with 95 % intervals; those of the type, size and symptoms of leaks are given in a table. "
-    "Each axis has its own unit; where less is better it is reversed, so that the right side favours kyphoplasty."
-)
-FOREST_ALT = (
-    "Panels of dots with intervals around zero, one for each outcome and unit of success, structure, "
-    "pain and quality of life."
-)
-TABLE_CAPTION = (
-    "All main contrasts, kyphoplasty minus vertebroplasty, with 95 % intervals. "
-    "Means are adjusted for the value before the procedure; "
-    "differences of percentages are in percentage points. "
-    "A difference of means rests on the patients with a value at the visit and before; "
-    "their number n stands with it where it is not that of the arms together."
+
+@dataclass(frozen=True)
+class Shown:
+    """An exhibit of the overview: its label, the function of `present` that makes it, caption, and what is drawn."""
+
+    label: str
+    call: str
+    caption: str
+    alt: str = ""
+
+    def draw(self, records: Sequence[Record]) -> exhibit.Figure | exhibit.Table:
+        module, name = self.call.split(".")
+        return getattr({"figures": figures, "tables": tables}[module], name)(records)
+
+
+OVERVIEW = (
+    Shown(
+        "fig-forest",
+        "figures.forest",
+        "Main contrasts of success, structure, pain and quality of life, kyphoplasty minus vertebroplasty, "
+        "with 95 % intervals; those of the type, size and symptoms of leaks, and of responders, are given in a table. "
+        "Each axis has its own unit; where less is better it is reversed, so that the right side favours kyphoplasty.",
+        "Panels of dots with intervals around zero, one for each outcome and unit of success, structure, "
+        "pain and quality of life.",
+    ),
+    Shown(
+        "tbl-overview",
+        "tables.overview",
+        "All main contrasts, kyphoplasty minus vertebroplasty, with 95 % intervals. "
+        "Means are adjusted for the value before the procedure; "
+        "differences of percentages are in percentage points. "
+        "A difference of means rests on the patients with a value at the visit and before; "
+        "their number n stands with it where it is not that of the arms together.",
+    ),
+    Shown(
+        "tbl-participants-flow",
+        "tables.participants_flow",
+        "Flow of the participants by the arm allocated, and forms received of those expected; none is expected of a "
+        "patient who died before the visit was due.",
+    ),
+    Shown(
+        "tbl-participants-baseline",
+        "tables.baseline",
+        "Characteristics before the procedure by the arm allocated. The standardised difference is in standard "
+        "deviations; for a characteristic of several classes it has no sign. There is no test, since chance alone "
+        "made the arms differ.",
+    ),
+    Shown(
+        "fig-participants-survival",
+        "figures.survival",
+        "Survival from randomisation (Kaplan-Meier), read once a week; the band is the 95 % interval (log-log) of all "
+        "patients. A line of an arm is drawn where its deaths may be shown.",
+        "Step lines of the percentage of patients alive over the days from randomisation.",
+    ),
 )
 
 
 def collect() -> None:
     """Write `results/summary/` and `_variables.yml` from the results of all endpoints, each whole or not at all."""
-    by_endpoint = {endpoint: _publishable(read_results(endpoint)) for endpoint in paths.ENDPOINTS}
+    by_endpoint = {endpoint: _publishable(read_results(endpoint)) for endpoint in paths.REPORTED}
     provenance = load_provenance()
     text = variables.to_yaml(variables.variables(by_endpoint, provenance))
     with files.replacing(paths.results("summary")) as folder:
@@ -63,41 +103,33 @@ def _write_summary(folder: Path, by_endpoint: Mapping[str, Sequence[Record]], pr
     files.write_text(folder / "codebook.csv", to_csv(book))
     files.write_text(folder / "redcap-dictionary.csv", dictionary(book))
     files.write_text(folder / "_provenance.md", fragments.provenance(provenance, by_endpoint))
-    forest, table = figures.forest(records), tables.overview(records)
-    _write_exhibits(folder / "exhibits", forest, table)
-    files.write_text(folder / "overview.ipynb", overview_notebook(forest, table))
+    exhibits = [(shown, shown.draw(records)) for shown in OVERVIEW]
+    _write_exhibits(folder / "exhibits", exhibits)
+    files.write_text(folder / "overview.ipynb", overview_notebook(exhibits))
 
 
-def _write_exhibits(folder: Path, forest: exhibit.Figure, table: exhibit.Table) -> None:
-    files.write_text(folder / "fig-forest.svg", forest.svg)
-    (folder / "fig-forest.png").write_bytes(forest.png)
-    files.write_text(folder / "fig-forest.csv", forest.csv)
-    files.write_text(folder / "fig-forest.txt", f"{FOREST_ALT} {forest.alt}\n")
-    files.write_text(folder / "tbl-overview.csv", table.csv)
+def _write_exhibits(folder: Path, exhibits: Sequence[tuple[Shown, exhibit.Figure | exhibit.Table]]) -> None:
+    for shown, drawn in exhibits:
+        files.write_text(folder / f"{shown.label}.csv", drawn.csv)
+        if isinstance(drawn, exhibit.Figure):
+            files.write_text(folder / f"{shown.label}.svg", drawn.svg)
+            (folder / f"{shown.label}.png").write_bytes(drawn.png)
+            files.write_text(folder / f"{shown.label}.txt", f"{shown.alt} {drawn.alt}\n")
 
 
-def overview_notebook(forest: exhibit.Figure, table: exhibit.Table) -> str:
+def overview_notebook(exhibits: Sequence[tuple[Shown, exhibit.Figure | exhibit.Table]]) -> str:
     """The overview in the form of an executed notebook, so that pages embed it like any other exhibit."""
-    picture = {
-        "image/svg+xml": forest.svg,
-        "image/png": base64.b64encode(forest.png).decode("ascii"),
-        "text/plain": forest.alt,
-    }
-    cells = [
-        _raw("title", '---\ntitle: "All outcomes together"\n---'),
-        _cell(
-            "fig-forest",
-            {"fig-cap": _with(forest.note, FOREST_CAPTION), "fig-alt": f"{FOREST_ALT} {forest.alt}"},
-            "figures.forest(records)",
-            picture,
-        ),
-        _cell(
-            "tbl-overview",
-            {"tbl-cap": _with(table.note, TABLE_CAPTION)},
-            "tables.overview(records)",
-            {"text/markdown": table.markdown, "text/plain": table.plain},
-        ),
-    ]
+    cells = [_raw("title", '---\ntitle: "All outcomes together"\n---')]
+    for shown, drawn in exhibits:
+        kind, caption = shown.label.split("-")[0], _with(drawn.note, shown.caption)
+        if isinstance(drawn, exhibit.Figure):
+            options = {f"{kind}-cap": caption, f"{kind}-alt": f"{shown.alt} {drawn.alt}"}
+            png = base64.b64encode(drawn.png).decode("ascii")
+            data = {"image/svg+xml": drawn.svg, "image/png": png, "text/plain": drawn.alt}
+        else:
+            options = {f"{kind}-cap": caption}
+            data = {"text/markdown": drawn.markdown, "text/plain": drawn.plain}
+        cells.append(_cell(shown.label, options, f"{shown.call}(records)", data))
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNELSPEC})
     return nbformat.writes(notebook, version=4).rstrip("\n") + "\n"
 

@@ -136,6 +136,19 @@ def status(provenance: Provenance) -> list[str]:
     return [words for words, holds in said.items() if holds]
 
 
+def listing(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """A table of rows that are no records; its CSV holds the rows as they stand, and says what the data are."""
+    cells = tuple(tuple(row) for row in rows)
+    banner = load_provenance().banner
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([*header, "DATA"] if banner else header)
+    for row in cells:
+        safe = [text.csv_cell(value) for value in row]
+        writer.writerow([*safe, banner] if banner else safe)
+    return Table(header=tuple(header), rows=cells, csv=out.getvalue())
+
+
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, shown: Sequence[Record]) -> Table:
     """A table from its cells; an empty one is an error, not an exhibit."""
     cells = tuple(tuple(row) for row in rows)

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 
+#: Who took part, and the endpoints.
 ENDPOINTS = {
+    "participants": "Participants",
     "leakage": "Cement leakage",
     "height": "Vertebral and standing height",
     "angle": "Kyphotic angle",
@@ -17,7 +19,13 @@ ARMS = {"KP": "Kyphoplasty", "VP": "Vertebroplasty", "KP-VP": "Difference", "all
 VISITS = {"D0": "before", "D1": "day 1", "D21": "day 21", "M3": "month 3", "all": "whole study"}
 
 #: The domains of the Dallas questionnaire and the classes of adverse events, in their order.
-DOMAINS = ("DPQDA", "DPQWL", "DPQAD", "DPQSI")
+DALLAS = {
+    "DPQDA": "Daily activities",
+    "DPQWL": "Work and leisure",
+    "DPQAD": "Anxiety and depression",
+    "DPQSI": "Social interest",
+}
+DOMAINS = tuple(DALLAS)
 EVENT_CLASSES = ("AEANY", "AEGE3", "AESER", "AERELPRC", "AERELDEV", "AERELDIS", "AEDTH")
 
 #: The kinds of leak, two of a pair under a title. "Significant" is the registry's word for size, no statistical one.
@@ -27,12 +35,64 @@ LEAKS = {
     "leakage.symptoms": ("Symptoms", ("SYMPTOMATIC", "ASYMPTOMATIC")),
 }
 
+#: Priors beside that of the main analysis, in their order.
+PRIORS = ("FLAT", "JEFFREYS", "SCEPTICAL", "LITERATURE")
+
+#: The analyses of the difference of success rates: analysis, parameter, and what it is called beside the others.
+SUCCESS_ANALYSES = (
+    ("leakage.success", "SUCCESS", "Main analysis"),
+    ("leakage.success_newcombe", "SUCCESS", "Newcombe interval"),
+    ("leakage.success_composite", "SUCCESS", "Not imaged is failure"),
+    ("leakage.success_m3", "SUCCESS", "Imaged at month 3"),
+    ("leakage.success_mitt", "SUCCESS", "Treated patients"),
+    ("leakage.success_pp", "SUCCESS", "Per protocol"),
+    ("leakage.success_strata", "SITE_MN", "Stratified by site"),
+    ("leakage.success_strata", "LEVELS_MN", "Stratified by vertebrae"),
+    ("leakage.success_adjusted", "SUCCESS", "Adjusted by a model"),
+    ("leakage.success_bounds", "SHARE_100_000", "Not imaged: best case"),
+    ("leakage.success_bounds", "SHARE_000_100", "Not imaged: worst case"),
+)
+
 PARAMETERS = {
+    "TREATED": "Treated",
+    "SWITCHED": "Treated with the other technique",
+    "NOT_TREATED": "Never treated",
+    "COMPLETED": "Seen at month 3",
+    "DIED": "Died before month 3",
+    "WITHDRAWN": "Withdrawn before month 3",
+    "LOST": "Lost to follow-up",
+    "FORM_IMG": "Imaging",
+    "FORM_VAS": "Pain ratings",
+    "FORM_DPQ": "Dallas questionnaires",
+    "FORM_STATURE": "Standing height",
+    "AGE": "Age",
+    "SEX": "Sex",
+    "SEX|F": "Women",
+    "SEX|M": "Men",
+    "SITEID": "Site",
+    "SITEID|01": "Lyon",
+    "SITEID|02": "Saint-Étienne",
+    "ECOGBL": "ECOG performance status",
+    "PRIMTUM": "Primary tumour",
+    "STRATUM": "Vertebrae to treat, and site",
+    "NPLAN": "Vertebrae to treat",
+    "SINSBL": "Spinal Instability Neoplastic Score",
+    "VASBL": "Pain before the procedure (VAS)",
     "SUCCESS": "Success: treated, and no leak found to month 3",
     "IMAGED_M3": "Judged on an image at month 3",
     "SUPERIORITY": "Kyphoplasty succeeds more often",
     "RD_GT_10": "by more than 10 points",
     "RD_GT_20": "by more than 20 points",
+    "FLAT": "Flat prior",
+    "JEFFREYS": "Jeffreys prior",
+    "SCEPTICAL": "Sceptical prior",
+    "LITERATURE": "Prior from the literature",
+    "POSTERIOR_GT_95": "Probability of a posterior probability above 0.95",
+    "MN_ABOVE_0": "Probability of a lower limit above zero",
+    "SUCCESS_RR": "Risk ratio of success",
+    "SUCCESS_OR": "Odds ratio of success",
+    "FISHER_MIDP": "Fisher's test, mid-p, nominal p value",
+    "BOSCHLOO": "Boschloo's test, nominal p value",
     "VASCULAR": "Vascular",
     "CORTICAL": "Cortical",
     "SIGNIFICANT": "Significant",
@@ -46,11 +106,16 @@ PARAMETERS = {
     "STATURE": "Standing height",
     "KYPHANG": "Kyphotic angle",
     "VAS": "Pain (VAS)",
-    "DPQDA": "Daily activities",
-    "DPQWL": "Work and leisure",
-    "DPQAD": "Anxiety and depression",
-    "DPQSI": "Social interest",
+    **DALLAS,
     "FORM": "Dallas forms",
+    "RESP30": "Relief by 30 % or more",
+    "RESP50": "Relief by 50 % or more",
+    **{f"{code}_MCII": f"{name}, important improvement" for code, name in DALLAS.items()},
+    **{f"{code}_PASS": f"{name}, acceptable state" for code, name in DALLAS.items()},
+    "FIRST_DAY": "Day of the procedure and the day after",
+    "TO_DAY_30": "From then to day 30",
+    "AFTER_DAY_30": "After day 30",
+    "NONE": "None reported",
     "AEANY": "Any adverse event",
     "AEGE3": "Grade 3 or more",
     "AESER": "Serious",
@@ -86,6 +151,9 @@ IN_FULL = {
     "DPQSI": "Dallas, social interest",
 }
 
+#: What an adverse event may be related to.
+RELATIONS = {"AERELPRC": "procedure", "AERELDEV": "device", "AERELDIS": "disease"}
+
 #: Names where there is little room.
 SHORT = {"DPQDA": "Activities", "DPQWL": "Work", "DPQAD": "Anxiety", "DPQSI": "Social"}
 
@@ -99,14 +167,27 @@ UNITS = {
     "mL": "mL",
     "correlation": "Spearman's ρ",
     "probability": "probability",
+    "ratio": "ratio",
+    "odds": "odds",
+    "rate": "per 100 patient-months",
+    "smd": "standard deviations",
+    "nnt": "patients",
+    "fraction": "fraction",
+    "slope": "points per mL",
+    "years": "years",
+    "levels": "vertebrae",
+    "score": "points",
 }
+
+
+#: What follows a parameter whose name it keeps: change, agreement of readers, imputation, composite, adjustment.
+SUFFIXES = ("_CHG", "_ICC", "_BIAS", "_SEM", "_MDC", "_BETWEEN", "_JR", "_CR", "_TIPPING", "_BETTER", "_LEVELS")
 
 
 def parameter(code: str) -> str:
     """Name of a parameter; a change is named after its measure, a coded term (preferred terms) is its own name."""
-    for suffix in ("_CHG", "_ICC"):
-        code = code.removesuffix(suffix)
-    return PARAMETERS.get(code) or code.removesuffix("|GE3").capitalize()
+    code = _bare(code)
+    return PARAMETERS.get(code) or code.removesuffix("|GE3").split("|")[-1].capitalize()
 
 
 def arm(code: str) -> str:
@@ -132,6 +213,11 @@ def short(code: str) -> str:
 def in_order(codes: Iterable[str]) -> list[str]:
     """Parameters or visits in the order of this module, coded terms last and by name."""
     known = {code: place for place, code in enumerate((*PARAMETERS, *VISITS))}
-    return sorted(
-        set(codes), key=lambda code: (known.get(code.removesuffix("_CHG").removesuffix("_ICC"), len(known)), code)
-    )
+    return sorted(set(codes), key=lambda code: (known.get(code, known.get(_bare(code), len(known))), code))
+
+
+def _bare(code: str) -> str:
+    """The parameter without what may follow it."""
+    for suffix in SUFFIXES:
+        code = code.removesuffix(suffix)
+    return code

@@ -36,11 +36,11 @@ def better(records: Sequence[Record]) -> str:
 
 
 def contrasts(records: Sequence[Record]) -> list[Line]:
-    """Every contrast of arms that the plan calls primary for its outcome and that is an estimate in patients."""
+    """Every contrast of arms that the plan calls primary for its outcome, in the unit that it plans."""
     order = {code: i for i, code in enumerate(labels.in_order([*(r.parameter for r in records), *labels.VISITS]))}
     lines = []
     for analysis in load_sap().analyses:
-        found = select(records, analysis=analysis.id, unit_of_analysis="patient")
+        found = select(records, analysis=analysis.id, unit_of_analysis=analysis.unit)
         heads = select(found, group="KP-VP", statistic="estimate")
         if analysis.role != "primary":
             continue

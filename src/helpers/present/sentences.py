@@ -83,6 +83,23 @@ def posterior(records: Records) -> str:
     )
 
 
+def success_analyses(lines: Sequence) -> str:
+    """Every analysis of the difference of success rates by name."""
+    parts = "; ".join(f"{line.label}: {line.interval.text}" for line in lines)
+    head = "Difference of success rates in percentage points (95\u00a0% interval), kyphoplasty minus vertebroplasty."
+    return f"{head} {parts}."
+
+
+def success_bounds(records: Records) -> str:
+    """How far the difference moves between the best and the worst case for kyphoplasty."""
+    found = select(records, analysis="leakage.success_bounds")
+    worst, best = (interval(found, parameter=f"SHARE_{code}", group="KP-VP") for code in ("000_100", "100_000"))
+    return (
+        "Difference of success rates in percentage points by what is assumed of the patients not imaged: from "
+        f"{worst.text} in the worst case for kyphoplasty to {best.text} in the best."
+    )
+
+
 def characteristics(records: Records) -> str:
     """Patients with each kind of leak, per arm."""
     analyses = ("leakage.type", "leakage.size", "leakage.symptoms")
@@ -130,6 +147,31 @@ def changes(records: Records, *, analysis: str, parameters: Sequence[str], visit
         f"Mean change from before to {labels.visit(visit)} in points (95\u00a0% interval), kyphoplasty and "
         f"vertebroplasty: {'; '.join(parts)}.{good}"
     )
+
+
+def responders(records: Records, *, visit: str) -> str:
+    """Responders of each arm at a visit."""
+    found = select(records, analysis=f"{records[0].endpoint}.responder", visit=visit)
+    parts = []
+    for code in labels.in_order(r.parameter for r in found):
+        kp, vp = (
+            numbers.share(*(value(found, parameter=code, group=g, statistic=s) for s in ("events", "n")))
+            for g in ("KP", "VP")
+        )
+        parts.append(f"{labels.parameter(code).lower()} {kp} and {vp}")
+    return f"Responders at {labels.visit(visit)}, kyphoplasty and vertebroplasty: {'; '.join(parts)}."
+
+
+def tipping(records: Records) -> str:
+    """By how much imputed values of kyphoplasty would have to be worse for the estimated difference to change sign."""
+    found = select(records, analysis=tuple(f"{stem}_delta" for stem in ("pain.vas", "qol.dallas")))
+    turns = [r for r in found if r.parameter.endswith("_TIPPING")]
+    parts = []
+    for code in labels.in_order(r.parameter for r in turns):
+        shift = value(turns, parameter=code)
+        words = "in no shift tried" if shift is None else f"at {numbers.plain(shift, 'points')} points"
+        parts.append(f"{labels.parameter(code).lower()} {words}")
+    return f"The estimated difference changes sign, with imputed values of kyphoplasty made worse: {'; '.join(parts)}."
 
 
 def worst_grades(records: Records) -> str:
@@ -184,6 +226,18 @@ def tertiles(records: Records) -> str:
         i = interval(select(found, unit="points") or found, parameter=code, group="all")
         parts.append(f"{labels.parameter(code).lower()} {i.text}")
     return f"Mean pain relief in points (95\u00a0% interval) by total cement volume: {'; '.join(parts)}."
+
+
+def survival(records: Records) -> str:
+    """How many were alive at the last day given, in all patients and in each arm."""
+    found = select(records, analysis="participants.survival")
+    last = max(r.parameter for r in found)
+    parts = []
+    for group in ("all", "KP", "VP"):
+        i = interval(found, parameter=last, group=group)
+        alive = numbers.worded(i.estimate, i.unit)
+        parts.append(f"{labels.arm(group).lower()} {alive} ({limits(i)})")
+    return f"Alive {int(last.removeprefix('DAY_'))} days after randomisation (Kaplan-Meier): {'; '.join(parts)}."
 
 
 def overview(contrasts: Sequence[tuple[str, Interval]]) -> str:

@@ -83,6 +83,7 @@ def answers(by_endpoint: Mapping[str, Sequence[Record]]) -> dict[str, str]:
     return {
         endpoint: sentences.answer(endpoint, records, visit=visits[endpoint])
         for endpoint, records in by_endpoint.items()
+        if endpoint in visits
     }
 
 

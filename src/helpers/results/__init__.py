@@ -1,6 +1,7 @@
 """The result record: what every number is, how it is kept, and which numbers are not shown."""
 
 from helpers.results.disclosure import protect
+from helpers.results.listing import Listing
 from helpers.results.record import COLUMNS, GROUPS, HIDDEN, STATISTICS, Record, canonical
 from helpers.results.store import read_results, to_json, write_results
 
@@ -9,6 +10,7 @@ __all__ = [
     "GROUPS",
     "HIDDEN",
     "STATISTICS",
+    "Listing",
     "Record",
     "canonical",
     "protect",

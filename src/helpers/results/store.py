@@ -33,8 +33,10 @@ def _written(row: dict) -> dict:
     return row if row["blinded"] else {name: row[name] for name in COLUMNS}
 
 
-def write_results(endpoint: str, records: Iterable[Record]) -> Path:
+def write_results(endpoint: str, records: Iterable[Record], *, target: Path | None = None) -> Path:
     """Write an endpoint's records to `results.json`, whole or not at all, and return the path.
+
+    `target` is the folder, by default the one that `paths.output` names for a notebook.
 
     git publishes this file, so that small cells of a real export are hidden in it; synthetic data have no patients,
     and keep every number. While the arms are permuted every record says so.
@@ -48,9 +50,9 @@ def write_results(endpoint: str, records: Iterable[Record]) -> Path:
         records = protect(records, provenance.min_cell)
     if provenance.blinded:
         records = [replace(r, blinded=True) for r in records]
-    target = paths.output(endpoint) / "results.json"
-    files.write_text(target, to_json(records))
-    return target
+    path = (target or paths.output(endpoint)) / "results.json"
+    files.write_text(path, to_json(records))
+    return path
 
 
 def read_results(endpoint: str) -> list[Record]:

@@ -27,44 +27,61 @@ class Found:
     upper: float | None = None
 
 
-def welch(x: np.ndarray, y: np.ndarray, *, level: float) -> Found:
+def welch(x: np.ndarray, y: np.ndarray, *, level: float, alternative: str = "two-sided") -> Found:
     """Welch's t test of two independent samples, x minus y."""
     _check_samples(x, y, fewest=2)
     with _pingouin() as pingouin:
-        row = pingouin.ttest(x, y, paired=False, correction=True, confidence=level).iloc[0]
-    lower, upper = (float(limit) for limit in _only(row, "CI"))
-    return Found(float(np.mean(x) - np.mean(y)), _p_value(row), float(row["dof"]), lower, upper)
+        row = pingouin.ttest(x, y, paired=False, correction=True, confidence=level, alternative=alternative).iloc[0]
+    return _difference(float(np.mean(x) - np.mean(y)), row)
 
 
-def spearman(x: np.ndarray, y: np.ndarray) -> Found:
+def paired(x: np.ndarray, y: np.ndarray, *, level: float, alternative: str = "two-sided") -> Found:
+    """The paired t test, x minus y."""
+    _check_pairs(x, y, fewest=2)
+    with _pingouin() as pingouin:
+        row = pingouin.ttest(x, y, paired=True, confidence=level, alternative=alternative).iloc[0]
+    return _difference(float(np.mean(x - y)), row)
+
+
+def pearson(x: np.ndarray, y: np.ndarray, *, alternative: str = "two-sided") -> Found:
+    """Pearson's correlation with the p-value of the t distribution on n - 2 degrees of freedom."""
+    return _correlation(x, y, "pearson", alternative)
+
+
+def spearman(x: np.ndarray, y: np.ndarray, *, alternative: str = "two-sided") -> Found:
     """Spearman's correlation with the p-value of the t approximation."""
-    _check_pairs(x, y)
+    return _correlation(x, y, "spearman", alternative)
+
+
+def _correlation(x: np.ndarray, y: np.ndarray, method: str, alternative: str) -> Found:
+    _check_pairs(x, y, fewest=3)
     with _pingouin() as pingouin:
-        row = pingouin.corr(x, y, method="spearman").iloc[0]
+        row = pingouin.corr(x, y, method=method, alternative=alternative).iloc[0]
     return Found(float(row["r"]), _p_value(row))
 
 
-def partial_spearman(data: pd.DataFrame, *, x: str, y: str, covariates: list[str]) -> Found:
-    """Spearman's correlation of x and y given covariates."""
+def partial(
+    data: pd.DataFrame,
+    *,
+    x: str,
+    y: str,
+    covariates: list[str],
+    method: str,
+    given: str = "both",
+    alternative: str = "two-sided",
+) -> Found:
+    """Correlation of x and y given covariates; `given` says from which of both they are taken: "both", "x" or "y"."""
+    if not covariates:
+        raise InvalidInput("a partial correlation needs a covariate.")
+    taken = {"both": "covar", "x": "x_covar", "y": "y_covar"}[given]
+    used = data[[x, y, *covariates]]
+    # pingouin takes columns of nearly equal numbers for the same one, whatever their unit: ranks and z scores have none
+    unitless = used.rank() if method == "spearman" else (used - used.mean()) / used.std()
     with _pingouin() as pingouin:
-        row = pingouin.partial_corr(data, x=x, y=y, covar=covariates, method="spearman").iloc[0]
+        row = pingouin.partial_corr(
+            unitless, x=x, y=y, method=method, alternative=alternative, **{taken: covariates}
+        ).iloc[0]
     return Found(float(row["r"]), _p_value(row))
-
-
-def agreement(first: np.ndarray, second: np.ndarray) -> float:
-    """ICC(A,1) of two readers over the same objects."""
-    _check_pairs(first, second)
-    objects = np.arange(len(first))
-    frame = pd.DataFrame(
-        {
-            "object": np.concatenate([objects, objects]),
-            "reader": np.repeat([1, 2], len(objects)),
-            "reading": np.concatenate([first, second]),
-        }
-    )
-    with _pingouin() as pingouin, np.errstate(divide="ignore", invalid="ignore"):  # its F statistics, not used here
-        table = pingouin.intraclass_corr(frame, targets="object", raters="reader", ratings="reading")
-    return float(table.set_index("Type").at["ICC(A,1)", "ICC"])
 
 
 @contextmanager
@@ -84,6 +101,11 @@ def _pingouin() -> Iterator:
             yield pingouin
     finally:
         pingouin.options.update(before)
+
+
+def _difference(estimate: float, row: pd.Series) -> Found:
+    lower, upper = (float(limit) for limit in _only(row, "CI"))
+    return Found(estimate, _p_value(row), float(row["dof"]), lower, upper)
 
 
 def _p_value(row: pd.Series) -> float:
@@ -107,7 +129,7 @@ def _check_samples(x: np.ndarray, y: np.ndarray, *, fewest: int) -> None:
         raise InvalidInput("a sample holds a value that is not a number.")
 
 
-def _check_pairs(x: np.ndarray, y: np.ndarray) -> None:
+def _check_pairs(x: np.ndarray, y: np.ndarray, *, fewest: int) -> None:
     if len(x) != len(y):
         raise InvalidInput(f"{len(x)} and {len(y)} values: pairs are needed.")
-    _check_samples(x, y, fewest=3)
+    _check_samples(x, y, fewest=fewest)

@@ -14,6 +14,12 @@ REASONS = {
     "not-converged": "the iterations did not settle",
     "singular": "a matrix that has to be inverted is singular",
     "undefined": "the quantity has no value for these data, such as a ratio to zero",
+    "too-large": "there are too many arrangements of the data to list",
+    "unreachable": "no value in the range allowed gives the power or precision asked for",
+    "no-tipping-point": "the conclusion does not turn within the range searched",
+    "beyond-follow-up": "nobody was followed as long",
+    "not-reached": "the curve does not fall so low within the follow-up",
+    "several-modes": "the distribution has several peaks, so its densest region is not one interval",
 }
 
 

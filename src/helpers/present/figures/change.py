@@ -10,10 +10,13 @@ from helpers.results import Record
 Records = Sequence[Record]
 
 
-def _change(records: Records, *, analysis: str, parameters: Sequence[str], visit: str, floor: float) -> exhibit.Figure:
+def _change(
+    records: Records, *, analysis: str, seen: str, parameters: Sequence[str], visit: str, floor: float
+) -> exhibit.Figure:
+    """The changes that the analysis `seen` describes above, the contrasts of `analysis` below."""
     changes = [f"{code}_CHG" for code in parameters]
     shown = [
-        *select(records, analysis=analysis, parameter=tuple(changes), visit=visit, group=("KP", "VP")),
+        *select(records, analysis=seen, parameter=tuple(changes), visit=visit, group=("KP", "VP")),
         *select(records, analysis=analysis, parameter=tuple(parameters), visit=visit, group="KP-VP"),
     ]
     with theme.style():
@@ -38,7 +41,7 @@ def _change(records: Records, *, analysis: str, parameters: Sequence[str], visit
             lines,
             title=f"Adjusted difference at {labels.visit(visit)}, {unit}",
             reach=reach,
-            better=main_results.better(shown),
+            better=main_results.better(select(shown, analysis=analysis)),
         )
         marks.legend(fig)
         finding = sentences.measure(records, analysis=analysis, parameters=parameters, visit=visit)
@@ -48,16 +51,31 @@ def _change(records: Records, *, analysis: str, parameters: Sequence[str], visit
 @published
 def height_vertebral(records: Records, *, visit: str = "M3") -> exhibit.Figure:
     """Anterior, middle and posterior height of the treated vertebrae."""
-    return _change(records, analysis="height.vertebral", parameters=("ANTHT", "MIDHT", "POSHT"), visit=visit, floor=3)
+    return _change(
+        records,
+        analysis="height.vertebral",
+        seen="height.vertebral_patient",
+        parameters=("ANTHT", "MIDHT", "POSHT"),
+        visit=visit,
+        floor=3,
+    )
 
 
 @published
 def height_stature(records: Records, *, visit: str = "M3") -> exhibit.Figure:
     """Standing height of the patient."""
-    return _change(records, analysis="height.stature", parameters=("STATURE",), visit=visit, floor=1)
+    analysis = "height.stature"
+    return _change(records, analysis=analysis, seen=analysis, parameters=("STATURE",), visit=visit, floor=1)
 
 
 @published
 def angle_kyphotic(records: Records, *, visit: str = "M3") -> exhibit.Figure:
     """Kyphotic angle; a negative change is a straighter spine."""
-    return _change(records, analysis="angle.kyphotic", parameters=("KYPHANG",), visit=visit, floor=3)
+    return _change(
+        records,
+        analysis="angle.kyphotic",
+        seen="angle.kyphotic_patient",
+        parameters=("KYPHANG",),
+        visit=visit,
+        floor=3,
+    )

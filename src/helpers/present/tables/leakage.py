@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from helpers.present import exhibit, labels, numbers
 from helpers.present.disclosure import published
-from helpers.present.select import groups, select, value
+from helpers.present.select import select, value
 from helpers.present.tables.cells import ARMS, INTERVAL, cell, counted, heads
 from helpers.results import Record
 
@@ -44,24 +44,6 @@ def leakage_bayes(records: Records) -> exhibit.Table:
     return exhibit.table(
         ["Posterior median (95\u00a0% credible interval)", *heads("Difference, points")], rows, shown=shown
     )
-
-
-@published
-def leakage_sensitivity(records: Records) -> exhibit.Table:
-    """The difference of success rates as the other analyses see it."""
-    analyses = {
-        "leakage.success": "Main analysis",
-        "leakage.success_newcombe": "Newcombe interval",
-        "leakage.success_mitt": "Treated patients only",
-        "leakage.success_m3": "Patients with an image at month 3 only",
-    }
-    shown = select(records, analysis=tuple(analyses), parameter="SUCCESS")
-    rows = []
-    for analysis, name in analyses.items():
-        found = select(shown, analysis=analysis)
-        arms = [counted(found, group=g) if g in groups(found) else "" for g in ARMS]
-        rows.append([name, *arms, cell(found, group="KP-VP")])
-    return exhibit.table(["Analysis", *heads(f"Difference, points {INTERVAL}")], rows, shown=shown)
 
 
 @published

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from helpers.present import exhibit, labels, numbers
+from helpers.present import exhibit, labels
 from helpers.present.disclosure import published
 from helpers.present.select import select, unit, value
 from helpers.present.tables.cells import ARMS, INTERVAL, cell, described, difference, heads, of, size
@@ -11,27 +11,23 @@ from helpers.results import Record
 Records = Sequence[Record]
 
 
-def _measured(records: Records, *, analysis: str, parameters: Sequence[str], visit: str) -> exhibit.Table:
-    shown = select(records, analysis=analysis)
+def _measured(records: Records, *, analysis: str, seen: str, parameters: Sequence[str], visit: str) -> exhibit.Table:
+    """What the analysis `seen` describes of the arms, and the adjusted means and difference of `analysis`."""
+    shown = select(records, analysis=(analysis, seen))
     rows = []
     for code in parameters:
-        found = select(shown, parameter=code)
+        found = select(shown, analysis=seen, parameter=code)
         in_unit = labels.UNITS[unit(found, visit="D0", group="KP", statistic="mean")]
         if len(parameters) > 1:
             rows.append([f"**{labels.parameter(code)}**", "", "", ""])
-        rows.append(["Before, mean (SD)", *(described(found, visit="D0", group=g) for g in ARMS), ""])
-        rows.append(
-            [
-                f"{labels.visit(visit).capitalize()}, mean (SD)",
-                *(described(found, visit=visit, group=g) for g in ARMS),
-                "",
-            ]
-        )
-        change = select(shown, parameter=f"{code}_CHG", visit=visit)
+        for when in ("D0", visit):
+            means = (described(found, visit=when, group=g) for g in ARMS)
+            rows.append([f"{labels.visit(when).capitalize()}, mean (SD)", *means, ""])
+        change = select(shown, analysis=seen, parameter=f"{code}_CHG", visit=visit)
         changed = (f"{cell(change, group=g)}, n\u00a0=\u00a0{size(select(change, group=g))}" for g in ARMS)
         rows.append([f"Change {INTERVAL}", *changed, ""])
-        after = select(found, visit=visit)
-        rows.append([f"Adjusted mean {INTERVAL}", *(cell(after, group=g) for g in ARMS), difference(after)])
+        main = select(shown, analysis=analysis, parameter=code, visit=visit)
+        rows.append([f"Adjusted mean {INTERVAL}", *(cell(main, group=g) for g in ARMS), difference(main)])
     name = labels.parameter(parameters[0]) if len(parameters) == 1 else "Height"
     return exhibit.table([f"{name}, {in_unit}", *heads("Difference")], rows, shown=shown)
 
@@ -39,32 +35,22 @@ def _measured(records: Records, *, analysis: str, parameters: Sequence[str], vis
 @published
 def height_vertebral(records: Records, *, visit: str = "M3") -> exhibit.Table:
     """Height of the treated vertebrae, before and at the visit."""
-    return _measured(records, analysis="height.vertebral", parameters=("ANTHT", "MIDHT", "POSHT"), visit=visit)
+    seen, parameters = "height.vertebral_patient", ("ANTHT", "MIDHT", "POSHT")
+    return _measured(records, analysis="height.vertebral", seen=seen, parameters=parameters, visit=visit)
 
 
 @published
 def height_stature(records: Records, *, visit: str = "M3") -> exhibit.Table:
     """Standing height, before and at the visit."""
-    return _measured(records, analysis="height.stature", parameters=("STATURE",), visit=visit)
+    analysis = "height.stature"
+    return _measured(records, analysis=analysis, seen=analysis, parameters=("STATURE",), visit=visit)
 
 
 @published
 def angle_kyphotic(records: Records, *, visit: str = "M3") -> exhibit.Table:
     """Kyphotic angle, before and at the visit."""
-    return _measured(records, analysis="angle.kyphotic", parameters=("KYPHANG",), visit=visit)
-
-
-@published
-def readers(records: Records) -> exhibit.Table:
-    """Agreement of the two readers of the images, visit by visit."""
-    shown = [r for r in records if r.analysis.endswith(".readers")]
-    rows = []
-    for code in labels.in_order(r.parameter for r in shown):
-        for visit in labels.in_order(r.visit for r in shown):
-            found = select(shown, parameter=code, visit=visit)
-            agreement = numbers.plain(value(found, statistic="estimate"), "correlation")
-            rows.append([f"{labels.parameter(code)}, {labels.visit(visit)}", agreement, size(found)])
-    return exhibit.table(["Measure", "Intraclass correlation", "Vertebrae read twice"], rows, shown=shown)
+    seen = "angle.kyphotic_patient"
+    return _measured(records, analysis="angle.kyphotic", seen=seen, parameters=("KYPHANG",), visit=visit)
 
 
 def _course(records: Records, *, analysis: str, parameters: Sequence[str], visits: Sequence[str]) -> exhibit.Table:
@@ -106,23 +92,31 @@ def qol_compliance(records: Records) -> exhibit.Table:
     return exhibit.table(["Forms received of those expected", *heads()], rows, shown=shown)
 
 
+#: Main analysis -> the one beside it that adjusts for baseline in another way: patients' means, or visit by visit.
+_BESIDE = {
+    "height.vertebral": "height.vertebral_patient",
+    "height.stature": "",
+    "angle.kyphotic": "angle.kyphotic_patient",
+    "pain.vas": "pain.vas_ancova",
+    "qol.dallas": "qol.dallas_ancova",
+}
+
+
 @published
 def sensitivity(records: Records) -> exhibit.Table:
-    """Adjusted difference beside the unadjusted difference of changes, for every measure and visit that has both."""
+    """The main difference beside that of the plainer model and that of changes, for every measure and visit."""
     changes = [r for r in records if r.analysis.endswith("_change") and r.statistic == "estimate"]
     shown, rows = [], []
     order = {code: i for i, code in enumerate(labels.in_order([*(r.parameter for r in changes), *labels.VISITS]))}
     for change in sorted(changes, key=lambda r: (order[r.parameter], order[r.visit])):
-        same = {"visit": change.visit, "group": "KP-VP"}
-        main = select(
-            records,
-            analysis=change.analysis.removesuffix("_change"),
-            parameter=change.parameter.removesuffix("_CHG"),
-            **same,
-        )
-        unadjusted = select(records, analysis=change.analysis, parameter=change.parameter, **same)
-        shown += [*main, *unadjusted]
+        main, code = change.analysis.removesuffix("_change"), change.parameter.removesuffix("_CHG")
+        cells = []
+        for analysis, parameter in ((main, code), (_BESIDE[main], code), (change.analysis, change.parameter)):
+            found = select(records, analysis=analysis, parameter=parameter, visit=change.visit, group="KP-VP")
+            shown += found
+            cells.append(cell(found, group="KP-VP") if found else "")
         name = f"{labels.parameter(change.parameter)}, {labels.visit(change.visit)}, {labels.UNITS[change.unit]}"
-        rows.append([name, cell(main, group="KP-VP"), cell(unadjusted, group="KP-VP")])
-    head = ["Kyphoplasty minus vertebroplasty", f"Adjusted for baseline {INTERVAL}", f"Change, unadjusted {INTERVAL}"]
+        rows.append([name, *cells])
+    plainer = "By visit" if shown[0].endpoint in ("pain", "qol") else "Patients' means"
+    head = [f"Kyphoplasty minus vertebroplasty {INTERVAL}", "Main analysis", plainer, "Change, unadjusted"]
     return exhibit.table(head, rows, shown=shown)

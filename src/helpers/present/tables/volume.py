@@ -11,6 +11,18 @@ from helpers.results import Record
 Records = Sequence[Record]
 
 
+#: Analysis, suffix of the parameter, group, and what it is called.
+_WAYS = (
+    ("spearman", "", "all", "All patients"),
+    ("spearman", "", "KP", labels.arm("KP")),
+    ("spearman", "", "VP", labels.arm("VP")),
+    ("bootstrap", "", "all", "All patients, bootstrap interval (BCa)"),
+    ("partial", "", "all", "Given pain before and technique"),
+    ("partial", "_LEVELS", "all", "Given these and the number of vertebrae"),
+    ("slope", "", "all", "Slope, pain points per mL"),
+)
+
+
 @published
 def volume_cement(records: Records) -> exhibit.Table:
     """Cement volume by technique received."""
@@ -25,16 +37,11 @@ def volume_cement(records: Records) -> exhibit.Table:
 @published
 def volume_pain(records: Records) -> exhibit.Table:
     """Rank correlations of volume with relief."""
-    analyses = {"volume_pain.spearman": ("all", "KP", "VP"), "volume_pain.partial": ("all",)}
-    shown = select(records, analysis=tuple(analyses))
-    rows = []
+    rows, shown = [], []
     for code in ("VOLTOT", "VOLMEAN"):
         rows.append([f"**{labels.parameter(code)}**", "", ""])
-        for analysis, arms in analyses.items():
-            for g in arms:
-                found = select(shown, analysis=analysis, parameter=code, group=g)
-                name = (
-                    "All patients, given pain before and technique" if analysis.endswith("partial") else labels.arm(g)
-                )
-                rows.append([name, cell(found, group=g), numbers.plain(value(found, statistic="n"), "patients")])
-    return exhibit.table(["", f"Rank correlation {INTERVAL}", "Patients"], rows, shown=shown)
+        for analysis, suffix, group, name in _WAYS:
+            found = select(records, analysis=f"volume_pain.{analysis}", parameter=f"{code}{suffix}", group=group)
+            shown += found
+            rows.append([name, cell(found, group=group), numbers.plain(value(found, statistic="n"), "patients")])
+    return exhibit.table(["", f"Rank correlation, or slope {INTERVAL}", "Patients"], rows, shown=shown)

@@ -6,8 +6,9 @@ no record shows (those without the event, overlaps) are cells as well, known to 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from helpers.results.record import Record
 
@@ -76,9 +77,24 @@ def cost(cell: Cell) -> int:
     return _COST.get(cell[0], 9) + next((more for word, more in _DEARER.items() if word in cell), 0)
 
 
+#: Analysis of changes, or of adjusted means -> the analysis that counts the patients of each arm with a change.
+_CHANGES = {
+    "height.vertebral_change": "height.vertebral_patient",
+    "height.stature_change": "height.stature",
+    "angle.kyphotic_change": "angle.kyphotic_patient",
+    "pain.vas_change": "pain.vas",
+    "pain.vas_ancova": "pain.vas",
+    "qol.dallas_change": "qol.dallas",
+    "qol.dallas_ancova": "qol.dallas",
+}
+
+#: Correlations and regressions over the pairs of volume and relief.
+PAIRED = ("volume_pain.spearman", "volume_pain.bootstrap", "volume_pain.partial", "volume_pain.slope")
+
+
 def base(code: str) -> str:
-    """Analysis or parameter whose change this is."""
-    return code.removesuffix("_change").removesuffix("_CHG")
+    """Analysis or parameter that counts the patients behind this one."""
+    return _CHANGES.get(code, code).removesuffix("_CHG")
 
 
 def cell_of(record: Record, statistics: Iterable[str]) -> Cell | None:
@@ -89,23 +105,38 @@ def cell_of(record: Record, statistics: Iterable[str]) -> Cell | None:
         success = r.parameter == "SUCCESS" and r.analysis in ("leakage.success", "leakage.success_mitt")
         if what == "events" and success and r.population in ("ITT", "MITT"):
             return ("events", "leakage.success", "SUCCESS", r.group)  # nobody untreated is a success
-        return (what, *where, r.unit_of_analysis)
+        return (what, _SAME_EVENTS.get(r.analysis, r.analysis), *where[1:], r.unit_of_analysis)
     if what != "n":
         return None
     if "expected" in statistics or r.unit_of_analysis != "patient":
         return ("analysed", *where, r.unit_of_analysis)
     if "events" in statistics:
-        if r.analysis == "leakage.success_m3":
-            return _imaged(r.population, r.group)
-        return size(r.population, r.group)
-    if r.analysis.startswith("volume_pain.") and r.analysis.endswith(("spearman", "partial")):
+        return _counted_among(r)
+    if r.analysis in PAIRED:
         kind = "sum" if r.group == "all" else "pairs"
-        return (kind, r.population, r.visit, r.parameter, r.group)
+        return (kind, r.population, r.visit, r.parameter.removesuffix("_LEVELS"), r.group)
     if r.analysis.endswith(".tertiles"):
         return ("third", *where)
     if r.group == "KP-VP":
         return ("sum", base(r.analysis), r.population, r.visit, base(r.parameter))
     return ("analysed", base(r.analysis), r.population, r.visit, r.parameter, r.group)
+
+
+#: Analyses whose patients with the event are those of another: nobody who is missing counts as having it.
+_SAME_EVENTS = {
+    "leakage.success_composite": "leakage.success_m3",
+    "pain.responder_observed": "pain.responder",
+    "tolerance.exposure": "tolerance.overview",
+}
+
+
+def _counted_among(r: Record) -> Cell:
+    """The patients among whom those with the event are counted: the arm, or those whose outcome is known."""
+    if r.analysis == "leakage.success_m3":
+        return _imaged(r.population, r.group)
+    if r.analysis == "pain.responder_observed":
+        return ("analysed", r.analysis, r.population, r.visit, r.parameter, r.group)
+    return size(r.population, r.group)
 
 
 def ledger(records: Sequence[Record]) -> Ledger:
@@ -119,10 +150,12 @@ def ledger(records: Sequence[Record]) -> Ledger:
         cell = cell_of(r, beside[_context(r)])
         if cell is not None:
             book.add(cell, r)
-            _own_relations(book, r, cell, beside[_context(r)])
+            _own_relations(book, r, cell, beside)
     for population in sorted({r.population for r in records}):
+        _participants(book, records, population)
         _tolerance(book, records, population)
         _leakage(book, population, {r.population for r in records})
+        _relief(book, records, population)
         _pairs(book, records, population)
     book.relations = list(dict.fromkeys(book.relations))
     return book
@@ -145,25 +178,58 @@ def _context(r: Record) -> tuple:
     return (r.analysis, r.population, r.visit, r.unit_of_analysis, r.parameter, r.group)
 
 
-def _own_relations(book: Ledger, r: Record, cell: Cell, statistics: set[str]) -> None:
+def _own_relations(book: Ledger, r: Record, cell: Cell, beside: Mapping[tuple, set[str]]) -> None:
     """What a count adds up to with the total of its own line, or with the size of its arm."""
+    statistics = beside[_context(r)]
     if r.group not in ARMS:
         if cell[0] == "sum" and r.group == "KP-VP":
             analysis, population, visit, parameter = cell[1:]
-            arms = (("analysed", analysis, population, visit, f"{parameter}_CHG", arm) for arm in ARMS)
-            book.sums(cell, *arms)
+            of_change = (analysis, population, visit, r.unit_of_analysis, f"{parameter}_CHG", ARMS[0]) in beside
+            counted = f"{parameter}_CHG" if of_change else parameter
+            book.sums(cell, *(("analysed", analysis, population, visit, counted, arm) for arm in ARMS))
         return
     arm = size(r.population, r.group)
     where = (r.analysis, r.population, r.visit, r.parameter, r.group)
     if r.statistic == "events":
-        total = arm if r.unit_of_analysis == "patient" else ("analysed", *where, r.unit_of_analysis)
-        book.complement(_imaged(r.population, r.group) if r.analysis == "leakage.success_m3" else total, cell)
+        total = _counted_among(r) if r.unit_of_analysis == "patient" else ("analysed", *where, r.unit_of_analysis)
+        book.complement(total, cell)
+        if total[0] == "analysed" and r.unit_of_analysis == "patient":
+            book.complement(arm, total)
     elif r.statistic == "n" and "expected" in statistics:
         book.complement(("expected", *where, r.unit_of_analysis), cell)
     elif r.statistic == "expected" or (cell[0] in ("analysed", "pairs") and r.unit_of_analysis == "patient"):
         book.complement(arm, cell)
-    elif r.statistic == "missing" and "mean" in statistics:
+    elif r.statistic == "missing" and "n" in statistics and "events" not in statistics:
         book.sums(arm, cell, ("analysed", *where))
+
+
+def _participants(book: Ledger, records: Sequence[Record], population: str) -> None:
+    """Ends of the study are the arm, classes of a characteristic too; deaths up to a day are among later ones."""
+    own = [r for r in records if r.endpoint == "participants" and r.population == population]
+    classes = sorted({r.parameter for r in own if "|" in r.parameter})
+    days = sorted({r.parameter for r in own if r.analysis == "participants.survival"})
+    if not own:
+        return
+
+    def events(analysis: str, code: str, arm: str, visit: str = "all") -> Cell:
+        return ("events", f"participants.{analysis}", population, visit, code, arm, "patient")
+
+    for arm in ARMS:
+        whole, died = size(population, arm), events("flow", "DIED", arm)
+        book.sums(whole, *(events("flow", code, arm) for code in ("COMPLETED", "DIED", "WITHDRAWN", "LOST")))
+        book.sums(whole, events("flow", "TREATED", arm), events("flow", "NOT_TREATED", arm))
+        book.within(events("flow", "TREATED", arm), events("flow", "SWITCHED", arm))
+        for column in sorted({code.split("|")[0] for code in classes}):
+            parts = (code for code in classes if code.split("|")[0] == column)
+            book.sums(whole, *(events("baseline", code, arm, "D0") for code in parts))
+        for cell in [c for c in book.values if c[0] == "expected" and c[1] == "participants.flow" and c[5] == arm]:
+            book.within(died, ("rest", *whole, *cell))
+        for earlier, later in pairwise([*(events("survival", day, arm) for day in days), died]):
+            book.within(later, earlier)
+    for day in days:
+        book.sums(events("survival", day, "all"), *(events("survival", day, arm) for arm in ARMS))
+    if days:
+        book.sums(size(population, "all"), *(size(population, arm) for arm in ARMS))
 
 
 def _tolerance(book: Ledger, records: Sequence[Record], population: str) -> None:
@@ -191,18 +257,31 @@ def _tolerance(book: Ledger, records: Sequence[Record], population: str) -> None
         for code in CLASSES:
             book.within(anything, patients("overview", code))
             book.within(events("AEANY"), events(code))
-        for term in terms:
-            book.within(severe if term.endswith("|GE3") else anything, patients("preferred_term", term))
-            if term.endswith("|GE3"):
-                book.within(patients("preferred_term", term.removesuffix("|GE3")), patients("preferred_term", term))
-        for whole, own in (
-            (anything, [t for t in terms if not t.endswith("|GE3")]),
-            (severe, [t for t in terms if t.endswith("|GE3")]),
-        ):
-            if own:  # everybody with an event has one of the terms, perhaps several
-                every = ("every", *whole)
-                book.sums(every, *(patients("preferred_term", term) for term in own))
-                book.within(every, whole)
+        for analysis in ("preferred_term", "organ_class"):
+            named = sorted({r.parameter for r in records if r.analysis == f"tolerance.{analysis}"} - {"NONE"})
+            for name in named:
+                book.within(severe if name.endswith("|GE3") else anything, patients(analysis, name))
+                if name.endswith("|GE3"):
+                    book.within(patients(analysis, name.removesuffix("|GE3")), patients(analysis, name))
+            for whole, own in (
+                (anything, [t for t in named if not t.endswith("|GE3")]),
+                (severe, [t for t in named if t.endswith("|GE3")]),
+            ):
+                if own:  # everybody with an event has one of the terms, and of the classes, perhaps several
+                    every = ("every", analysis, *whole)
+                    book.sums(every, *(patients(analysis, name) for name in own))
+                    book.within(every, whole)
+        for analysis, whole in (("related", None), ("serious", patients("overview", "AESER"))):
+            for term in sorted({r.parameter for r in records if r.analysis == f"tolerance.{analysis}"} & set(terms)):
+                book.within(patients("preferred_term", term), patients(analysis, term))
+                if whole:
+                    book.within(whole, patients(analysis, term))
+        for period in sorted({r.parameter for r in records if r.analysis == "tolerance.period"}):
+            book.within(anything, patients("period", period))
+        for code, whole in (("AEANY", anything), ("AEGE3", severe)):
+            days = sorted({r.parameter for r in records if r.parameter.startswith(f"{code}_DAY_")})
+            for earlier, later in pairwise([*(patients("incidence", day) for day in days), whole]):
+                book.within(later, earlier)
 
 
 def _leakage(book: Ledger, population: str, populations: set[str]) -> None:
@@ -219,6 +298,10 @@ def _leakage(book: Ledger, population: str, populations: set[str]) -> None:
         unknown = ("missing", "leakage.success", population, "M3", "SUCCESS", arm, "patient")
         if unknown in book.values:
             book.within(("rest", *size(population, arm), *success), unknown)
+        by_protocol = ("events", "leakage.success_pp", population, "M3", "SUCCESS", arm, "patient")
+        if by_protocol in book.values:
+            book.within(success, by_protocol)
+            book.within(size("ITT", arm), size(population, arm))
 
         leaks, leaked = ("leaks", population, arm), ("leaked", population, arm)
         for analysis, codes in LEAKS.items():
@@ -243,6 +326,16 @@ def _leakage(book: Ledger, population: str, populations: set[str]) -> None:
             if population == "MITT" and success in book.values:
                 unknown = ("missing", "leakage.success", "ITT", "M3", "SUCCESS", arm, "patient")
                 book.sums(size(population, arm), success, unknown, leaked)
+
+
+def _relief(book: Ledger, records: Sequence[Record], population: str) -> None:
+    """Whoever was relieved by half was relieved by 30 %."""
+    for visit in sorted({r.visit for r in records if r.analysis == "pain.responder"}):
+        for arm in ARMS:
+            some, half = (
+                ("events", "pain.responder", population, visit, code, arm, "patient") for code in ("RESP30", "RESP50")
+            )
+            book.within(some, half)
 
 
 def _pairs(book: Ledger, records: Sequence[Record], population: str) -> None:

@@ -9,14 +9,22 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from helpers.results.disclosure.cells import ARMS, Cell, Ledger, base
+from helpers.results.disclosure.cells import ARMS, PAIRED, Cell, Ledger, base
 from helpers.results.record import HIDDEN, Record
 
 #: Digits after the point to which people read a unit, as in `present.numbers`.
 DIGITS = {"proportion": 2, "mm": 1, "cm": 1, "degree": 1, "points": 1, "mL": 1, "correlation": 2, "p": 3}
 
 _COUNTS = ("n", "events", "missing", "expected", "count")
-_RANKS = ("volume_pain.spearman", "volume_pain.partial")
+
+#: Analysis -> lines of other analyses that its numbers are computed from, and would tell.
+_COMPUTED_FROM = {
+    "leakage.success_bounds": {"analysis": "leakage.success", "parameter": "IMAGED_M3"},
+    "leakage.success_composite": {"analysis": "leakage.success", "parameter": "IMAGED_M3"},
+    "leakage.vertebra_gee": {"analysis": "leakage.vertebra", "parameter": "LEAK"},
+    "leakage.vertebra_beta_binomial": {"analysis": "leakage.vertebra", "parameter": "LEAK"},
+    "pain.responder_nnt": {"analysis": "pain.responder"},
+}
 
 
 def without(records: Sequence[Record], book: Ledger, hidden: set[Cell], min_cell: int) -> list[Record]:
@@ -61,23 +69,38 @@ class _Lines:
 
     def _tells_a_count(self, r: Record) -> bool:
         """Whether the number is computed from counts of which one is hidden."""
+        if r.analysis == "participants.balance":
+            return self._class_hidden(r)
         lines = [{"group": group} for group in self._groups(r)]
         if r.analysis.startswith("leakage.success_") and r.analysis != "leakage.success_m3":
             lines = [line | {"analysis": "leakage.success", "parameter": "SUCCESS"} for line in lines]
             lines += [{"group": group} for group in self._groups(r)]
+        if source := _COMPUTED_FROM.get(r.analysis):
+            lines += [source | {"group": group} for group in (ARMS if r.group == "all" else self._groups(r))]
         counted = [line for line in lines if "events" in self._counts.get(_line(replace(r, **line)), {})]
         forms = "expected" in self._counts.get(_line(r), {})
         return any(self._hidden(r, "events", "n", **line) for line in counted) or (
             forms and self._hidden(r, "n", "expected")
         )
 
+    def _class_hidden(self, r: Record) -> bool:
+        """Whether a class of the characteristic whose balance this is has a count that is not shown."""
+        return any(
+            parameter.split("|")[0] == r.parameter and any(gone for gone, _ in counts.values())
+            for (analysis, *_, parameter, _), counts in self._counts.items()
+            if analysis == "participants.baseline"
+        )
+
     def _sizes(self, r: Record) -> list[dict[str, str]]:
         """The lines that hold the numbers of patients a statistic rests on."""
         own = [{}]
-        if r.group == "KP-VP" or r.method.split(":")[0] == "ancova":
+        if r.group == "KP-VP" or _is_model(r):
             changed = {"analysis": base(r.analysis), "parameter": f"{base(r.parameter)}_CHG"}
-            return own[: r.group == "KP-VP"] + [changed | {"group": arm} for arm in ARMS]
-        return [{"analysis": _RANKS[0]}] if r.analysis in _RANKS else own
+            arms = [line | {"group": arm} for line in (changed, {}) for arm in ARMS]
+            return own[: r.group == "KP-VP"] + arms
+        if r.analysis in PAIRED:
+            return [{"analysis": PAIRED[0], "parameter": r.parameter.removesuffix("_LEVELS")}]
+        return own
 
     def _kept_back(self, r: Record) -> bool:
         return any(self._hidden(r, "n", **line) for line in self._sizes(r))
@@ -85,7 +108,7 @@ class _Lines:
     def _too_few(self, r: Record) -> bool:
         """Whether fewer patients than the limit stand behind the statistic, in one arm of a contrast too."""
         lines = self._sizes(r)
-        if r.method.split(":")[0] == "ancova" and r.group != "KP-VP":
+        if _is_model(r) and r.group != "KP-VP":
             lines = [line for line in lines if line.get("group") == r.group]
         sizes = (self._counts.get(_line(replace(r, **line)), {}).get("n", (False, None))[1] for line in lines)
         return any(n is not None and n < self._limit for n in sizes)
@@ -93,7 +116,12 @@ class _Lines:
     def _tells_n(self, r: Record) -> bool:
         if r.statistic in ("se", "df") or (r.statistic == "sd" and r.parameter.endswith("_CHG")):
             return True
-        return r.analysis in _RANKS and r.statistic in ("lower95", "upper95", "p_value")
+        return r.analysis in PAIRED and r.statistic in ("lower95", "upper95", "p_value")
+
+
+def _is_model(r: Record) -> bool:
+    """Whether an arm's number comes from a model of both arms."""
+    return r.method.startswith(("ancova", "mmrm"))
 
 
 def hide(r: Record) -> Record:

@@ -1,0 +1,117 @@
+"""Bias, coverage, error rates and widths of each estimate over the trials, held against what is asked of them."""
+
+from collections.abc import Mapping
+from math import hypot, sqrt
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.recovery import enumeration
+from benchmarks.recovery.trials import KEY
+from benchmarks.recovery.truths import Sample, Truth
+from helpers.stats import proportions
+
+#: What is asked: bias in standard errors, coverage from and to, error of the first kind at most.
+MOST_BIAS, COVERAGE, MOST_ERROR = 3.0, (0.935, 0.965), 0.059
+#: Methods whose intervals depend on counts alone.
+DISCRETE = ("miettinen-nurminen", "wilson", "clopper-pearson", "beta-binomial")
+
+
+def summarise(draws: pd.DataFrame, truths: Mapping[tuple, Truth], sample: Sample, trials: int) -> pd.DataFrame:
+    """One row an estimate, in the order of the first trial.
+
+    `bias_z` is the bias over its Monte Carlo error, that of the truth included. `known_coverage`, `known_rejection` and
+    `known_mean` are those of independent binomial counts, `drawn_coverage` and `drawn_rejection` those of the counts
+    that the generator drew for the truth.
+    """
+    rows = []
+    for key, rows_of in draws.groupby(KEY, sort=False):
+        rows.append(dict(zip(KEY, key, strict=True)) | _one(rows_of, truths[key], trials) | _known(key, rows_of, truths, sample))
+    return pd.DataFrame(rows)
+
+
+def _one(rows: pd.DataFrame, truth: Truth, trials: int) -> dict:
+    """Figures of one estimate; coverage and rejection are of the trials in which it has limits."""
+    estimate = rows["estimate"].dropna().to_numpy(dtype=float)
+    limits = rows[["lower", "upper"]].dropna().to_numpy(dtype=float)
+    n = len(estimate)
+    sd = float(estimate.std(ddof=1))
+    error, bias = sd / sqrt(n), float(estimate.mean()) - truth.value
+    found = {
+        "truth": truth.value,
+        "truth_error": truth.error,
+        "truth_source": truth.source,
+        "trials": trials,
+        "estimated": n,
+        "mean": float(estimate.mean()),
+        "sd": sd,
+        "bias": bias,
+        "mcse": error,
+        "bias_z": bias / hypot(error, truth.error) if hypot(error, truth.error) else 0.0,
+        "methods": "; ".join(f"{name} {count}" for name, count in rows["method"].value_counts(sort=True).items()),
+    }
+    if not len(limits):
+        return found
+    covered = (limits[:, 0] <= truth.value + 1e-9) & (truth.value - 1e-9 <= limits[:, 1])
+    tested = rows["p_value"].dropna().to_numpy(dtype=float)
+    rejected = tested < 0.05 if len(tested) else (limits[:, 0] > 0) | (limits[:, 1] < 0)
+    found |= _share("coverage", covered) | {"width": float((limits[:, 1] - limits[:, 0]).mean())}
+    return found | (_share("rejection", rejected) if rows["group"].iloc[0] in ("KP-VP", "all") or len(tested) else {})
+
+
+def _share(name: str, yes: np.ndarray) -> dict:
+    interval = proportions.clopper_pearson(int(yes.sum()), len(yes))
+    return {name: float(yes.mean()), f"{name}_low": interval.lower, f"{name}_high": interval.upper}
+
+
+def _known(key: tuple, rows: pd.DataFrame, truths: Mapping[tuple, Truth], sample: Sample) -> dict:
+    """What is known exactly of an interval for counts."""
+    truth, method, group = truths[key], rows["method"].mode().iloc[0], key[-1]
+    if method not in DISCRETE or truth.rates is None:
+        return {}
+    counts = sample.counts[key[:-1]]
+    exact = enumeration.exact(method, group, truth.rates, enumeration.sizes(counts), truth.value)
+    drawn = enumeration.generated(method, group, counts, truth.value)
+    found = {"known_coverage": exact.coverage, "drawn_coverage": drawn.coverage, "known_mean": exact.mean}
+    if group == "KP-VP":
+        found |= {"known_rejection": exact.rejection, "drawn_rejection": drawn.rejection}
+    return found
+
+
+def judged(table: pd.DataFrame, *, null: bool) -> pd.DataFrame:
+    """The rows with `bias_verdict`, `coverage_verdict` and `error_verdict`: within, known, short, or empty.
+
+    Known: outside what is asked, and what the interval has exactly for counts like these (within 3 standard errors).
+    """
+    return table.assign(
+        bias_verdict=["within" if abs(z) <= MOST_BIAS else "short" for z in table["bias_z"]],
+        coverage_verdict=[_coverage(row) for _, row in table.iterrows()],
+        error_verdict=[_error(row) if null else "" for _, row in table.iterrows()],
+    )
+
+
+def _coverage(row: pd.Series) -> str:
+    if pd.isna(row.get("coverage")):
+        return ""
+    if COVERAGE[0] <= row["coverage"] <= COVERAGE[1]:
+        return "within"
+    return "known" if _as_known(row, "coverage") else "short"
+
+
+def _error(row: pd.Series) -> str:
+    if pd.isna(row.get("rejection")):
+        return ""
+    if row["rejection"] <= MOST_ERROR:
+        return "within"
+    return "known" if _as_known(row, "rejection") else "short"
+
+
+def _as_known(row: pd.Series, name: str) -> bool:
+    """Whether the share seen is that known exactly, or that of the counts the generator drew for the truth."""
+    for kind in ("known", "drawn"):
+        value = row.get(f"{kind}_{name}")
+        if value is not None and not pd.isna(value):
+            error = sqrt(max(value * (1 - value), 1e-6) / row["estimated"])
+            if abs(row[name] - value) <= 3 * error:
+                return True
+    return False
