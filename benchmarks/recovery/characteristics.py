@@ -1,12 +1,14 @@
 """Bias, coverage, error rates and widths of each estimate over the trials, held against what is asked of them."""
 
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import hypot, sqrt
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.recovery import enumeration
+from benchmarks.recovery import enumeration, trials, truths
 from benchmarks.recovery.trials import KEY
 from benchmarks.recovery.truths import Sample, Truth
 from helpers.stats import proportions
@@ -17,20 +19,52 @@ MOST_BIAS, COVERAGE, MOST_ERROR = 3.0, (0.935, 0.965), 0.059
 DISCRETE = ("miettinen-nurminen", "wilson", "clopper-pearson", "beta-binomial")
 
 
-def summarise(draws: pd.DataFrame, truths: Mapping[tuple, Truth], sample: Sample, trials: int) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Recovered:
+    """A scenario: its estimates, a row each; the same by the method that ran; and who had the other technique."""
+
+    scenario: str
+    null: bool
+    trials: int
+    table: pd.DataFrame
+    by_method: pd.DataFrame
+    crossed: Counter
+
+
+def recovered(scenario: str, draws: pd.DataFrame, sample: Sample) -> Recovered:
+    """The trials of a scenario against its truth."""
+    null = trials.parameters(scenario).null_effect
+    true = truths.recorded(scenario) | truths.counted(sample, null=null)
+    table = judged(summarise(draws, true, sample), null=null)
+    return Recovered(scenario, null, draws["trial"].nunique(), table, by_method(draws, true), sample.crossed)
+
+
+def summarise(draws: pd.DataFrame, true: Mapping[tuple, Truth], sample: Sample) -> pd.DataFrame:
     """One row an estimate, in the order of the first trial.
 
     `bias_z` is the bias over its Monte Carlo error, that of the truth included. `known_coverage`, `known_rejection` and
     `known_mean` are those of independent binomial counts, `drawn_coverage` and `drawn_rejection` those of the counts
     that the generator drew for the truth.
     """
-    rows = []
-    for key, rows_of in draws.groupby(KEY, sort=False):
-        rows.append(dict(zip(KEY, key, strict=True)) | _one(rows_of, truths[key], trials) | _known(key, rows_of, truths, sample))
+    number, rows = draws["trial"].nunique(), []
+    for key, own in draws.groupby(KEY, sort=False):
+        named = dict(zip(KEY, key, strict=True))
+        rows.append(named | _one(own, true[key], number) | _known(key, own, true, sample))
     return pd.DataFrame(rows)
 
 
-def _one(rows: pd.DataFrame, truth: Truth, trials: int) -> dict:
+def by_method(draws: pd.DataFrame, true: Mapping[tuple, Truth]) -> pd.DataFrame:
+    """Trials, mean estimate and coverage of the estimates for which more than one method ran, by method."""
+    rows = []
+    for key, own in draws.groupby(KEY, sort=False):
+        if own["method"].nunique() > 1:
+            for method, part in own.groupby("method", sort=True):
+                found = _one(part, true[key], len(part)) if part["estimate"].notna().sum() > 1 else {"trials": len(part)}
+                rows.append(dict(zip(KEY, key, strict=True)) | {"method": method} | found)
+    return pd.DataFrame(rows)
+
+
+def _one(rows: pd.DataFrame, truth: Truth, number: int) -> dict:
     """Figures of one estimate; coverage and rejection are of the trials in which it has limits."""
     estimate = rows["estimate"].dropna().to_numpy(dtype=float)
     limits = rows[["lower", "upper"]].dropna().to_numpy(dtype=float)
@@ -41,7 +75,7 @@ def _one(rows: pd.DataFrame, truth: Truth, trials: int) -> dict:
         "truth": truth.value,
         "truth_error": truth.error,
         "truth_source": truth.source,
-        "trials": trials,
+        "trials": number,
         "estimated": n,
         "mean": float(estimate.mean()),
         "sd": sd,
@@ -64,9 +98,9 @@ def _share(name: str, yes: np.ndarray) -> dict:
     return {name: float(yes.mean()), f"{name}_low": interval.lower, f"{name}_high": interval.upper}
 
 
-def _known(key: tuple, rows: pd.DataFrame, truths: Mapping[tuple, Truth], sample: Sample) -> dict:
+def _known(key: tuple, rows: pd.DataFrame, true: Mapping[tuple, Truth], sample: Sample) -> dict:
     """What is known exactly of an interval for counts."""
-    truth, method, group = truths[key], rows["method"].mode().iloc[0], key[-1]
+    truth, method, group = true[key], rows["method"].mode().iloc[0], key[-1]
     if method not in DISCRETE or truth.rates is None:
         return {}
     counts = sample.counts[key[:-1]]

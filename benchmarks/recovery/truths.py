@@ -203,26 +203,27 @@ def recorded(scenario: str) -> dict[tuple, Truth]:
     }
 
 
-def counted(found: Sample) -> dict[tuple, Truth]:
+def counted(found: Sample, *, null: bool = False) -> dict[tuple, Truth]:
     """Proportions per arm and their differences, and rank correlations, with the errors of the counts."""
     truths = {}
     for key, counts in found.counts.items():
         table = np.array(counts, dtype=float)
         shares = table[:, [0, 2]] / table[:, [1, 3]]
-        contrast = shares[:, 0] - shares[:, 1]
         rates = tuple(float(r) for r in shares.mean(axis=0))
-        root = np.sqrt(len(table))
         columns = {"KP": shares[:, 0], "VP": shares[:, 1]}
-        columns |= {} if key[0].startswith("tolerance") else {"KP-VP": contrast}
+        if not key[0].startswith("tolerance"):
+            columns["KP-VP"] = shares[:, 0] - shares[:, 1]
         for group, column in columns.items():
-            truths[(*key, group)] = Truth(float(column.mean()), float(column.std(ddof=1) / root), COUNTED, rates)
-    return truths | _correlations(found.pairs)
+            error = float(column.std(ddof=1) / np.sqrt(len(table)))
+            truths[(*key, group)] = Truth(float(column.mean()), error, COUNTED, rates)
+    return truths | _correlations(found.pairs, null)
 
 
-def _correlations(pairs: list[np.ndarray]) -> dict[tuple, Truth]:
+def _correlations(pairs: list[np.ndarray], null: bool) -> dict[tuple, Truth]:
     """Spearman's correlation over all patients of the generated trials; error by the jackknife over tenths of them.
 
-    Within a technique, volume and pain are drawn independently: the correlation is 0.
+    Within a technique, volume and pain are drawn independently, and without an effect the techniques are alike: the
+    correlation is 0.
     """
     truths = {}
     tenths = [np.concatenate(pairs[k::10]) for k in range(10)]
@@ -230,7 +231,8 @@ def _correlations(pairs: list[np.ndarray]) -> dict[tuple, Truth]:
         whole = _spearman(np.concatenate(tenths), column)
         parts = [_spearman(np.concatenate(tenths[:k] + tenths[k + 1 :]), column) for k in range(10)]
         error = float(np.sqrt(0.9 * np.sum((np.array(parts) - np.mean(parts)) ** 2)))
-        truths[("volume_pain.spearman", name, "M3", "all")] = Truth(whole, error, COUNTED)
+        both = Truth(0.0, 0.0, EXACT) if null else Truth(whole, error, COUNTED)
+        truths[("volume_pain.spearman", name, "M3", "all")] = both
         for arm in ARMS:
             truths[("volume_pain.spearman", name, "M3", arm)] = Truth(0.0, 0.0, EXACT)
     return truths

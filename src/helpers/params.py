@@ -70,14 +70,19 @@ class DataParams(Section):
 class PrivacyParams(Section):
     """What protects the patients of a real export."""
 
-    #: Smallest number of patients that a published cell may show; 1 hides nothing.
-    min_cell: Annotated[int, Field(ge=1)]
+    #: Smallest number of patients that a published cell may show; 1 hides nothing. auto: 3, or 1 for synthetic data,
+    #: which have no patients.
+    min_cell: Literal["auto"] | Annotated[int, Field(ge=1)]
     #: Move every date of a patient by the same secret number of days.
     shift_dates: bool
     #: Fingerprint of the secret key, so that a change of key is seen; empty without shifting.
     date_key: str
     #: Columns (`table.column`) in which a person looked and found no direct identifier.
     reviewed: tuple[str, ...]
+
+    def smallest_cell(self, *, patients: bool) -> int:
+        """The limit for data with `patients`, or without a single one that the generator did not make."""
+        return self.min_cell if self.min_cell != "auto" else 3 if patients else 1
 
 
 class BlindingParams(Section):

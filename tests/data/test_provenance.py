@@ -100,6 +100,22 @@ def test_the_record_says_whether_dates_were_shifted_and_which_cells_are_hidden(t
     assert "0123456789abcdef" not in json.dumps(dataclasses.asdict(record))
 
 
+@pytest.mark.parametrize(
+    ("folder", "ids", "limit"),
+    [
+        ("export", ["01-001", "01-002"], 3),
+        ("export", ["SYN-01-001", "SYN-01-002"], 1),
+        ("synthetic", ["SYN-01-001", "01-002"], 3),  # a real patient in the generator's folder
+    ],
+)
+def test_small_cells_are_hidden_unless_every_patient_is_the_generators(tmp_path, params, folder, ids, limit):
+    place = tmp_path / folder
+    place.mkdir()
+    (place / "patients.csv").write_text("subject_id\n")
+    record = describe(place, [place / "patients.csv"], params=params, rows={}, subject_ids=ids)
+    assert params.privacy.min_cell == "auto" and record.min_cell == limit
+
+
 def test_missing_and_broken_records_are_errors(tmp_path):
     with pytest.raises(ConfigError, match="not derived yet"):
         load_provenance(tmp_path)

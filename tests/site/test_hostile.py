@@ -63,8 +63,8 @@ def hostile(built, tmp_path_factory):
         writer.writeheader()
         writer.writerows(rows)
     params = folder / "params.yaml"
-    text = params.read_text(encoding="utf-8").replace("source: synthetic #", "source: hostile #", 1)
-    params.write_text(text.replace("min_cell: 3 #", "min_cell: 1 #", 1), encoding="utf-8")
+    text = params.read_text(encoding="utf-8")
+    params.write_text(text.replace("source: synthetic #", "source: hostile #", 1), encoding="utf-8")
     done = kypho(folder, "repro")
     assert done.returncode == 0, done.stdout + done.stderr
     return folder

@@ -97,7 +97,7 @@ def test_a_planned_size_is_the_family_filled_up_with_ones(method, ps, more):
 
 @pytest.mark.parametrize("method", METHODS)
 @given(p_values)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_adjusted_p_values_agree_with_statsmodels(method, ps):
     with np.errstate(divide="ignore"):
         theirs = multipletests(ps, method=STATSMODELS[method])[1]

@@ -1,5 +1,6 @@
 """Log-rank tests and hazard ratios; published data are in survival_data.py."""
 
+from itertools import combinations
 from math import exp, inf, log, sqrt
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest import approx
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize, minimize_scalar
 from scipy.stats import chi2, norm
 from statsmodels.duration.hazard_regression import PHReg
 from statsmodels.duration.survfunc import survdiff
@@ -164,6 +165,27 @@ def test_adjusted_and_stratified_hazard_ratio_matches_r_survival():
     assert found.log_likelihood == approx(-22.04912545, abs=6e-8)
     plain = survival.hazard_ratio(TIME, EVENT, ARM)
     assert (plain.score.statistic, plain.likelihood_ratio.statistic) == approx((1.062739861, 1.0514531488), rel=1e-8)
+
+
+# The sum over all sets of units, which the discrete likelihood has below the line, set by set
+def test_exact_ties_agree_with_listing_the_sets():
+    time, event = [1, 1, 1, 2, 2, 3, 3, 3, 3], [1, 1, 0, 1, 1, 1, 1, 0, 0]
+    group, age = [0, 1, 1, 0, 1, 0, 1, 0, 1], [0.3, 1.0, 2.0, 0.1, 0.7, 1.2, 0.4, 0.9, 1.5]
+    for x in (np.array(group, dtype=float)[:, None], np.column_stack([group, age]).astype(float)):
+
+        def minus(beta, x=x):
+            total, eta = 0.0, x @ np.atleast_1d(beta)
+            for at in (1, 2, 3):
+                dead = [i for i in range(9) if time[i] == at and event[i]]
+                risk = [i for i in range(9) if time[i] >= at]
+                sums = [eta[list(chosen)].sum() for chosen in combinations(risk, len(dead))]
+                total += eta[dead].sum() - np.logaddexp.reduce(sums)
+            return -total
+
+        best = minimize(minus, np.zeros(x.shape[1]), method="BFGS", options={"gtol": 1e-9})
+        found = survival.hazard_ratio(time, event, group, covariates=x[:, 1:], ties="exact")
+        assert found.log_estimate == approx(best.x[0], abs=1e-5)
+        assert found.log_likelihood == approx(-best.fun, abs=1e-9)
 
 
 def log_likelihood(beta, time, event, own, ties):

@@ -54,8 +54,13 @@ def is_synthetic(folder: Path, subject_ids: Iterable[str]) -> bool:
     return (
         folder.name == "synthetic"
         or (folder / MANIFEST).exists()
-        or any(str(i).strip().upper().startswith(MARK) for i in subject_ids)
+        or any(_is_marked(i) for i in subject_ids)
     )
+
+
+def _is_marked(subject_id: str) -> bool:
+    """Whether the generator made this patient."""
+    return str(subject_id).strip().upper().startswith(MARK)
 
 
 def describe(
@@ -75,7 +80,7 @@ def describe(
         checksum=hashlib.sha256("".join(f"{name} {value}\n" for name, value in sums.items()).encode()).hexdigest(),
         blinded=False,
         dates_shifted=params.privacy.shift_dates,
-        min_cell=params.privacy.min_cell,
+        min_cell=params.privacy.smallest_cell(patients=not all(_is_marked(i) for i in ids)),
         banner=_banner(synthetic, False),
     )
 

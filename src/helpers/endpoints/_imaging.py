@@ -85,7 +85,7 @@ def readers(
     of measurement of a single reading; <PARAMETER>_MDC: estimate, the minimal detectable change of a vertebra at the
     95 % level, for the mean of two readings.
     """
-    rows = among(treated(data), patients(data, recorder.population))
+    rows = among(treated(data), patients(data, recorder.population)).sort_values(["USUBJID", "LEVEL"])
     records = []
     for parameter in parameters:
         for visit in visits:

@@ -31,8 +31,8 @@ def acceptable(*, at_most: float) -> Rule:
 
 def response(values: pd.DataFrame, chosen: pd.DataFrame, *, visit: str, rule: Rule) -> pd.Series:
     """Response of every patient of the set at a visit: 1, 0, or missing (dead, not rated, nothing to improve)."""
-    at = among(values[values["AVISIT"] == visit], chosen).set_index("USUBJID").reindex(chosen.index)
-    return rule(at["BASE"].astype(float), at["AVAL"].astype(float))
+    at = _scores(values, chosen, visit)
+    return rule(at["BASE"], at["AVAL"])
 
 
 def everybody(
@@ -60,12 +60,13 @@ def observed(
     rules: dict[str, Rule],
     visits: Sequence[str],
 ) -> list[Record]:
-    """Responders of the patients whose response is known."""
+    """Responders of the patients with a score before and at the visit; nothing to improve is no response."""
     records = []
     for parameter, rule in rules.items():
         for visit in visits:
-            known = response(values, chosen, visit=visit, rule=rule).dropna()
-            records += _rates(recorder, chosen.loc[known.index, "ARM"], known == 1, parameter, visit)
+            event = response(values, chosen, visit=visit, rule=rule).fillna(0) == 1
+            rated = _scores(values, chosen, visit).notna().all(axis=1)
+            records += _rates(recorder, chosen.loc[rated, "ARM"], event[rated], parameter, visit)
     return records
 
 
@@ -97,6 +98,12 @@ def number_needed(
                 reason="undefined" if found else "too-few",
             )  # fmt: skip
     return records
+
+
+def _scores(values: pd.DataFrame, chosen: pd.DataFrame, visit: str) -> pd.DataFrame:
+    """BASE and AVAL of every patient of the set at a visit."""
+    at = among(values[values["AVISIT"] == visit], chosen).set_index("USUBJID").reindex(chosen.index)
+    return at[["BASE", "AVAL"]].astype(float)
 
 
 def _rates(recorder: Recorder, arm: pd.Series, event: pd.Series, parameter: str, visit: str) -> list[Record]:

@@ -166,7 +166,7 @@ def listing(data: Datasets, *, population: str = "SAF") -> Listing:
     """
     _, events = _emergent(data, population)
     chosen = events[(events["AESER"] == "Y") | (events["AESDTH"] == "Y")]
-    ordered = chosen.sort_values(["ARM", "ASTDY", "AEDECOD", "AESEQ"])[list(LISTED)]
+    ordered = chosen.sort_values(["ARM", "ASTDY", *LISTED[1:]])[list(LISTED)]
     return Listing(LISTED, tuple(tuple("" if pd.isna(v) else str(v) for v in row) for row in ordered.to_numpy()))
 
 

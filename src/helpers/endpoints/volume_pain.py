@@ -110,7 +110,7 @@ def _pairs(data: Datasets, population: str, visit: str) -> pd.DataFrame:
     """Patients with a pain score before the procedure and at the visit: ARM, BASE, RELIEF and the volumes."""
     chosen = patients(data, population)
     scores = _continuous.followed(data["advs"], "VAS")
-    scores = among(scores[(scores["AVISIT"] == visit) & scores["BASE"].notna()], chosen)
+    scores = among(scores[(scores["AVISIT"] == visit) & scores["BASE"].notna()], chosen).sort_values("USUBJID")
     volumes = {v: scores["USUBJID"].map(chosen[v]).astype(float) for v in (*VOLUMES, "NLEVELS")}
     return scores.assign(RELIEF=scores["BASE"] - scores["AVAL"], **volumes)
 

@@ -168,8 +168,10 @@ def tipping(records: Records) -> str:
     turns = [r for r in found if r.parameter.endswith("_TIPPING")]
     parts = []
     for code in labels.in_order(r.parameter for r in turns):
-        shift = value(turns, parameter=code)
-        words = "in no shift tried" if shift is None else f"at {numbers.plain(shift, 'points')} points"
+        (turn,) = select(turns, parameter=code)
+        words = f"at {numbers.worded(value([turn]), 'points')}"
+        if turn.value is None and not turn.hidden:
+            words = "in no shift tried" if turn.method.endswith(":no-tipping-point") else numbers.NOT_ESTIMABLE
         parts.append(f"{labels.parameter(code).lower()} {words}")
     return f"The estimated difference changes sign, with imputed values of kyphoplasty made worse: {'; '.join(parts)}."
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.integrate import IntegrationWarning
 
 from helpers.errors import InvalidInput
 
@@ -43,50 +44,26 @@ def paired(x: np.ndarray, y: np.ndarray, *, level: float, alternative: str = "tw
     return _difference(float(np.mean(x - y)), row)
 
 
-def pearson(x: np.ndarray, y: np.ndarray, *, alternative: str = "two-sided") -> Found:
-    """Pearson's correlation with the p-value of the t distribution on n - 2 degrees of freedom."""
-    return _correlation(x, y, "pearson", alternative)
+def pearson(x: np.ndarray, y: np.ndarray) -> Found:
+    """Pearson's correlation with the two-sided p-value of the t distribution on n - 2 degrees of freedom."""
+    return _correlation(x, y, "pearson")
 
 
-def spearman(x: np.ndarray, y: np.ndarray, *, alternative: str = "two-sided") -> Found:
-    """Spearman's correlation with the p-value of the t approximation."""
-    return _correlation(x, y, "spearman", alternative)
+def spearman(x: np.ndarray, y: np.ndarray) -> Found:
+    """Spearman's correlation with the two-sided p-value of the t approximation."""
+    return _correlation(x, y, "spearman")
 
 
-def _correlation(x: np.ndarray, y: np.ndarray, method: str, alternative: str) -> Found:
+def _correlation(x: np.ndarray, y: np.ndarray, method: str) -> Found:
     _check_pairs(x, y, fewest=3)
     with _pingouin() as pingouin:
-        row = pingouin.corr(x, y, method=method, alternative=alternative).iloc[0]
-    return Found(float(row["r"]), _p_value(row))
-
-
-def partial(
-    data: pd.DataFrame,
-    *,
-    x: str,
-    y: str,
-    covariates: list[str],
-    method: str,
-    given: str = "both",
-    alternative: str = "two-sided",
-) -> Found:
-    """Correlation of x and y given covariates; `given` says from which of both they are taken: "both", "x" or "y"."""
-    if not covariates:
-        raise InvalidInput("a partial correlation needs a covariate.")
-    taken = {"both": "covar", "x": "x_covar", "y": "y_covar"}[given]
-    used = data[[x, y, *covariates]]
-    # pingouin takes columns of nearly equal numbers for the same one, whatever their unit: ranks and z scores have none
-    unitless = used.rank() if method == "spearman" else (used - used.mean()) / used.std()
-    with _pingouin() as pingouin:
-        row = pingouin.partial_corr(
-            unitless, x=x, y=y, method=method, alternative=alternative, **{taken: covariates}
-        ).iloc[0]
+        row = pingouin.corr(x, y, method=method).iloc[0]  # a one-sided one wants mpmath, which is not there
     return Found(float(row["r"]), _p_value(row))
 
 
 @contextmanager
 def _pingouin() -> Iterator:
-    """pingouin with its rounding off and three harmless warnings silent; its options afterwards as they were."""
+    """pingouin with its rounding off and four harmless warnings silent; its options afterwards as they were."""
     import pingouin
 
     before = dict(pingouin.options)
@@ -98,6 +75,7 @@ def _pingouin() -> Iterator:
             warnings.simplefilter("ignore", pd.errors.Pandas4Warning)  # pingouin's own use of inplace=
             warnings.filterwarnings("ignore", "Precision loss occurred", RuntimeWarning)  # one arm is constant
             warnings.filterwarnings("ignore", "Sample size is too small to estimate power", UserWarning)  # not used
+            warnings.simplefilter("ignore", IntegrationWarning)  # of the Bayes factor, not used either
             yield pingouin
     finally:
         pingouin.options.update(before)

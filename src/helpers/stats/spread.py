@@ -1,6 +1,6 @@
 """How widely values vary: intervals of a standard deviation, of a coefficient of variation, of a ratio of SDs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import exp, expm1, inf, log, sqrt
 
 import numpy as np
@@ -44,6 +44,21 @@ def sd_limits(sd: float, df: float, level: float) -> tuple[float, float]:
     return sd * sqrt(df / float(chdtri(df, tail))), sd * sqrt(df / float(chdtri(df, 1 - tail)))
 
 
+def limits_of_sum(parts: Sequence[float], dfs: Sequence[float], level: float) -> tuple[float, float]:
+    """Limits of a variance that is the sum of independent mean squares, each times a constant above 0.
+
+    Notes
+    -----
+    Graybill FA, Wang CM. J Am Stat Assoc 1980;75:869-873. A part without degrees of freedom is taken as known.
+    """
+    tail, below, above = (1 - level) / 2, 0.0, 0.0
+    for part, df in zip(parts, dfs, strict=True):
+        if df:
+            below += (part * (1 - df / float(chdtri(df, tail)))) ** 2
+            above += (part * (df / float(chdtri(df, 1 - tail)) - 1)) ** 2
+    return max(0.0, sum(parts) - sqrt(below)), sum(parts) + sqrt(above)
+
+
 def coefficient_of_variation(sample: Sample, *, method: str = "vangel", level: float = 0.95) -> Interval:
     """SD over mean of a measure with a true zero.
 
@@ -58,7 +73,8 @@ def coefficient_of_variation(sample: Sample, *, method: str = "vangel", level: f
     Returns
     -------
     Interval
-        As a fraction. "undefined" where the mean is not positive. The upper limit is infinite where the values are so
+        As a fraction. "undefined" where the mean is not positive, and without limits where McKay's approximation, made
+        for coefficients below a third, does not hold the estimate. The upper limit is infinite where the values are so
         wide that the mean may be zero; otherwise reasons as in `sd_interval`.
 
     Notes
@@ -83,6 +99,8 @@ def coefficient_of_variation(sample: Sample, *, method: str = "vangel", level: f
     for u in (float(chdtri(df, tail)), float(chdtri(df, 1 - tail))):
         inside = ((u + extra) / n - 1) * cv * cv + u / df
         ends.append(cv / sqrt(inside) if inside > 0 else inf)
+    if not ends[0] <= cv <= ends[1]:
+        return Interval(cv, None, None, "undefined")
     return Interval(cv, *ends)
 
 
@@ -94,7 +112,9 @@ def lognormal_cv(logarithms: Moments, *, level: float = 0.95) -> Interval:
     sqrt(exp(s^2) - 1), with the chi-square limits of s.
     """
     found = sd_interval(logarithms, level=level)
-    ends = (None if s is None else sqrt(expm1(s * s)) for s in (found.estimate, found.lower, found.upper))
+    ends = (
+        None if s is None else sqrt(expm1(s * s)) if s < 26 else inf for s in (found.estimate, found.lower, found.upper)
+    )
     return Interval(*ends, found.reason)
 
 

@@ -65,6 +65,6 @@ def _shifts(ax, found: Records, code: str) -> None:
     ax.set_xticks(list(shifts)[::2])
     theme.framed(ax)
     turn = value(found, parameter=f"{code}_TIPPING", statistic="estimate")
-    if isinstance(turn, float | int):
-        words = f"sign turns at {numbers.plain(turn, 'points')} points"
+    if turn is not None:
+        words = f"sign turns at {numbers.worded(turn, 'points')}"
         ax.text(0.98, 0.04, words, transform=ax.transAxes, ha="right", fontsize=9, color=theme.MUTED)

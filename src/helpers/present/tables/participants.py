@@ -69,6 +69,8 @@ def _mean(records: Records) -> str:
     digits = unit(records, statistic="mean")
     if mean is None:
         return numbers.NOT_ESTIMABLE
+    if mean is numbers.HIDDEN:
+        return numbers.MARK
     spread = "–" if sd is None else numbers.plain(sd, digits)
     words = f"{numbers.plain(mean, digits)} ({spread})"
     return f"{words}, {numbers.plain(missing, 'patients')} missing" if missing else words
@@ -76,7 +78,4 @@ def _mean(records: Records) -> str:
 
 def _median(records: Records) -> str:
     median, q1, q3 = (value(records, statistic=s) for s in ("median", "q1", "q3"))
-    digits = unit(records, statistic="mean")
-    if median is None:
-        return numbers.NOT_ESTIMABLE
-    return f"{numbers.plain(median, digits)} ({numbers.plain(q1, digits)} to {numbers.plain(q3, digits)})"
+    return numbers.estimate(median, q1, q3, unit(records, statistic="median"))

@@ -6,16 +6,18 @@ from math import sqrt
 
 import numpy as np
 import pandas as pd
-from scipy.special import chdtri, nctdtrit, ndtri
+from scipy.special import ndtri
 
 from helpers.errors import InvalidInput
 from helpers.stats._types import Estimate, Interval, check_level, known_reason
 from helpers.stats._wald import check_choice, limits, quantile
 from helpers.stats.agreement._readings import two_readers
+from helpers.stats.agreement._tolerance import one_sided_factor, two_sided_factor
 from helpers.stats.means.one_sample import mean_t
+from helpers.stats.spread import limits_of_sum
 from helpers.stats.summary import constant
 
-INTERVALS = ("exact", "mover", "bland-altman-1999", "bland-altman-1986")
+INTERVALS = ("exact", "exact-pair", "mover", "bland-altman-1999", "bland-altman-1986")
 VARIANCES = ("subject-means", "anova")
 
 
@@ -56,10 +58,10 @@ def limits_of_agreement(
         The two readings of each object, in the same order and unit; an object with one missing is left out.
     coverage : float
         Share of differences between the limits, 0 < coverage < 1; 0.9545 for two standard deviations.
-    interval : {"exact", "mover", "bland-altman-1999", "bland-altman-1986"}
-        Of each limit: exact for normal differences, by the noncentral t distribution; from those of mean and standard
-        deviation; by the standard error s * sqrt(1/n + z^2/(2(n - 1))); by s * sqrt(3/n); these two
-        with t quantiles.
+    interval : {"exact", "exact-pair", "mover", "bland-altman-1999", "bland-altman-1986"}
+        "exact": of each limit by itself, for normal differences, by the noncentral t distribution. "exact-pair": of
+        both at once, by two-sided tolerance factors. "mover": from the limits of mean and standard deviation. The last
+        two: plus and minus a t quantile of s * sqrt(1/n + z^2/(2(n - 1))), and of s * sqrt(3/n).
     level : float
         Confidence level, 0 < level < 1.
 
@@ -89,12 +91,12 @@ def limits_of_agreement(
     if constant(differences / size):
         return _all_the_same(n, n, float(differences.mean()))
     bias, s, z = mean_t(differences, level=level), float(differences.std(ddof=1)), float(ndtri((1 + coverage) / 2))
-    if interval == "exact":
-        tail, root = (1 - level) / 2, sqrt(n)
-        inner, outer = (float(nctdtrit(n - 1, z * root, p)) / root for p in (tail, 1 - tail))
+    if interval in ("exact", "exact-pair"):
+        factor = one_sided_factor if interval == "exact" else two_sided_factor
+        inner, outer = (factor(n, coverage, p) for p in ((1 - level) / 2, (1 + level) / 2))
         return _around(n, n, bias, s, z, ((z - inner) * s, (outer - z) * s))
     if interval == "mover":
-        below, above = _mover([s * s], [n - 1], s * s, level)
+        below, above = (sqrt(v) for v in limits_of_sum([s * s], [n - 1], level))
         mean = float(quantile(level)) ** 2 * s * s / n
         return _around(n, n, bias, s, z, (sqrt(mean + (z * (s - below)) ** 2), sqrt(mean + (z * (above - s)) ** 2)))
     se = s * (sqrt(3 / n) if interval == "bland-altman-1986" else sqrt(1 / n + z * z / (2 * (n - 1))))
@@ -172,7 +174,7 @@ def repeated_limits(
         if not component:
             parts, dfs = [within], [within_df]
     total = sum(parts)
-    low, high = _mover(parts, dfs, total, level)
+    low, high = (sqrt(v) for v in limits_of_sum(parts, dfs, level))
     s, zed = sqrt(total), quantile(level)
     towards, away = (sqrt(zed**2 * of_mean + (z * (end - s)) ** 2) for end in (low, high))
     estimate = Estimate(n, bias, sqrt(of_mean), float(g - 1), *limits(bias, sqrt(of_mean), level=level, df=g - 1))
@@ -236,21 +238,11 @@ def replicate_limits(
     if total <= (1e-12 * size) ** 2:
         return _all_the_same(n, g, bias)
     z, zed, s = float(ndtri((1 + coverage) / 2)), quantile(level), sqrt(total)
-    low, high = _mover(parts, dfs, total, level)
+    low, high = (sqrt(v) for v in limits_of_sum(parts, dfs, level))
     towards, away = (sqrt(zed**2 * parts[0] / g + (z * (end - s)) ** 2) for end in (low, high))
     se = sqrt(parts[0] / g)
     estimate = Estimate(n, bias, se, float(g - 1), *limits(bias, se, level=level, df=g - 1))
     return _around(n, g, estimate, s, z, (towards, away), within_sd=sqrt(within) if within else None)
-
-
-def _mover(parts: list[float], dfs: list[int], total: float, level: float) -> tuple[float, float]:
-    """Limits of the square root of a sum of independent mean squares."""
-    tail, below, above = (1 - level) / 2, 0.0, 0.0
-    for part, df in zip(parts, dfs, strict=True):
-        if df:
-            below += (part * (1 - df / float(chdtri(df, tail)))) ** 2
-            above += (part * (df / float(chdtri(df, 1 - tail)) - 1)) ** 2
-    return sqrt(max(0.0, total - sqrt(below))), sqrt(total + sqrt(above))
 
 
 def _around(

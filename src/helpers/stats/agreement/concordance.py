@@ -67,8 +67,8 @@ def concordance(
         return Concordance(None, None, None, "too-few", n)
     if constant(matrix.ravel()):
         return Concordance(None, None, None, "no-variance", n)
-    (mean, mean_two), (v, w) = matrix.mean(axis=0), matrix.var(axis=0)
-    shift = float(mean_two - mean)
+    (mean, mean_two), (v, w) = matrix.mean(axis=0).tolist(), matrix.var(axis=0).tolist()
+    shift = mean_two - mean
     if constant(matrix[:, 0]) or constant(matrix[:, 1]):
         return Concordance(0.0, None, None, "no-variance", n)
     covariance = float(((matrix[:, 0] - mean) * (matrix[:, 1] - mean_two)).mean())

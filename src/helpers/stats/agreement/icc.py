@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 import pandas as pd
@@ -60,8 +61,8 @@ def icc(readings: Readings, *, form: str = "A,1", null: float = 0.0, level: floa
     IntraclassCorrelation
         At most 1, and below 0 where readings of an object differ more than those of different objects. "too-few" below
         two objects; "no-variance" without a value where all readings are equal, and 1 without an interval where the
-        readings of an object do not differ as far as the form counts it; "undefined" for the mean of k where objects
-        do not differ.
+        readings of an object do not differ as far as the form counts it; "undefined" where neither objects nor readings
+        differ as far as the form counts them, and for the mean of k where objects do not differ.
 
     Raises
     ------
@@ -87,16 +88,18 @@ def icc(readings: Readings, *, form: str = "A,1", null: float = 0.0, level: floa
     if not ms.total:
         return IntraclassCorrelation(None, None, None, "no-variance", form, n, k, null)
     single = _single(ms, form[0])
-    if form[2] == "k" and not ms.objects:
+    estimate = _mean(ms, form[0]) if form[2] == "k" else single
+    if estimate is None:
         return IntraclassCorrelation(None, None, None, "undefined", form, n, k, null)
     noise = {"1": ms.within, "C": ms.error, "A": max(ms.error, ms.raters)}[form[0]]
-    if not noise:
-        return IntraclassCorrelation(1.0, None, None, "no-variance", form, n, k, null)
-    lower, upper = _limits(ms, form[0], single, level)
+    if not noise or not (ms.objects or ms.error):
+        return IntraclassCorrelation(estimate, None, None, "no-variance", form, n, k, null)
+    lower, upper = _limits(ms, form, single, level)
     statistic, df_error = _f_test(ms, form[0], _stepped_down(null, k) if form[2] == "k" else null)
     p = float(fdtrc(n - 1, df_error, statistic)) if np.isfinite(statistic) else 0.0
-    ends = (_stepped_up(v, k) if form[2] == "k" else v for v in (single, lower, upper))
-    return IntraclassCorrelation(*ends, "", form, n, k, null, statistic, float(n - 1), float(df_error), p)
+    return IntraclassCorrelation(
+        estimate, lower, upper, "", form, n, k, null, statistic, float(n - 1), float(df_error), p
+    )
 
 
 def icc_table(readings: Readings, *, level: float = 0.95) -> dict[str, IntraclassCorrelation]:
@@ -191,44 +194,53 @@ def icc_clustered(
     )
 
 
-def _single(ms: MeanSquares, kind: str) -> float:
-    """The correlation of a single reading."""
-    if kind == "1":
-        return (ms.objects - ms.within) / (ms.objects + (ms.k - 1) * ms.within)
+def _single(ms: MeanSquares, kind: str) -> float | None:
+    """The correlation of a single reading; None where neither objects nor the noise of this kind vary."""
+    noise = ms.within if kind == "1" else ms.error
     raters = ms.k / ms.n * (ms.raters - ms.error) if kind == "A" else 0.0
-    return (ms.objects - ms.error) / (ms.objects + (ms.k - 1) * ms.error + raters)
+    below = ms.objects + (ms.k - 1) * noise + raters
+    return (ms.objects - noise) / below if below else None
 
 
-def _stepped_up(single: float, k: int) -> float:
-    """Of the mean of k readings, by Spearman and Brown."""
-    return k * single / (1 + (k - 1) * single)
+def _mean(ms: MeanSquares, kind: str) -> float | None:
+    """The correlation of the mean of all readings; None where its parts leave no positive variance."""
+    noise = ms.within if kind == "1" else ms.error
+    below = ms.objects + ((ms.raters - ms.error) / ms.n if kind == "A" else 0.0)
+    return (ms.objects - noise) / below if below > 0 else None
 
 
 def _stepped_down(mean: float, k: int) -> float:
+    """The correlation of a single reading from that of the mean of k, by Spearman and Brown."""
     return mean / (k - (k - 1) * mean)
 
 
-def _limits(ms: MeanSquares, kind: str, single: float, level: float) -> tuple[float, float]:
-    """Limits of the correlation of a single reading."""
+def _limits(ms: MeanSquares, form: str, single: float, level: float) -> tuple[float, float]:
+    """Limits of the correlation of a single reading or of the mean of all; minus infinity where there is no bound."""
     n, k, p = ms.n, ms.k, (1 + level) / 2
-    if kind != "A":
-        noise, df = (ms.within, n * (k - 1)) if kind == "1" else (ms.error, (n - 1) * (k - 1))
-        f = ms.objects / noise
-        ratios = f / float(fdtri(n - 1, df, p)), f * float(fdtri(df, n - 1, p))
-        return tuple((ratio - 1) / (ratio + k - 1) for ratio in ratios)
-    df = _agreement_df(ms, single)
-    high, low = float(fdtri(n - 1, df, p)), float(fdtri(df, n - 1, p))
-    rest = k * ms.raters + (k * n - k - n) * ms.error
-    lower = n * (ms.objects - high * ms.error) / (high * rest + n * ms.objects)
-    upper = n * (low * ms.objects - ms.error) / (rest + n * low * ms.objects)
-    return lower, upper
+    noise, full = (ms.within, n * (k - 1)) if form[0] == "1" else (ms.error, (n - 1) * (k - 1))
+    # below 0 the degrees of freedom of agreement may vanish and with them the interval: then those of no agreement
+    for df in (_agreement_df(ms, single), full) if form[0] == "A" else (full,):
+        if df is None:
+            continue
+        high, inverse = float(fdtri(n - 1, df, p)), float(fdtri(df, n - 1, p))
+        low = 1 / inverse if inverse else inf
+        if high > 1 > low:
+            break
+    ends = []
+    for f in (high, low):
+        below = ms.objects if form[2] == "k" else ms.objects + (k - 1) * f * noise
+        if form[0] == "A":
+            below += f * (ms.raters - noise) / n * (1 if form[2] == "k" else k)
+        ends.append((ms.objects - f * noise) / below if below > 0 else -inf)
+    return ends[0], ends[1]
 
 
-def _agreement_df(ms: MeanSquares, rho: float) -> float:
-    """Satterthwaite's degrees of freedom of the mean square that absolute agreement is tested against."""
+def _agreement_df(ms: MeanSquares, rho: float) -> float | None:
+    """Satterthwaite's degrees of freedom of the mean square that agreement is tested against; None without any."""
     a, b = _shares(ms, rho)
     parts = (a * ms.raters) ** 2 / (ms.k - 1) + (b * ms.error) ** 2 / ((ms.n - 1) * (ms.k - 1))
-    return (a * ms.raters + b * ms.error) ** 2 / parts
+    squared = (a * ms.raters + b * ms.error) ** 2
+    return squared / parts if squared > 0 else None
 
 
 def _shares(ms: MeanSquares, rho: float) -> tuple[float, float]:
@@ -242,7 +254,7 @@ def _f_test(ms: MeanSquares, kind: str, null: float) -> tuple[float, float]:
     if kind == "A":
         a, b = _shares(ms, null)
         below, df = a * ms.raters + b * ms.error, _agreement_df(ms, null) if null else (n - 1) * (k - 1)
-        return ms.objects / below if below else float("inf"), df
+        return ms.objects / below if below else inf, df
     noise, df = (ms.within, n * (k - 1)) if kind == "1" else (ms.error, (n - 1) * (k - 1))
     return ms.objects / noise * (1 - null) / (1 + (k - 1) * null), df
 

@@ -96,9 +96,10 @@ def kappa(
     Returns
     -------
     Kappa
-        At most 1, with a normal interval that is cut at -1 and 1. "too-few" for an empty table; "undefined" where
-        chance alone agrees fully, as where both raters gave everything one class; 1 without an interval where all agree
-        ("no-variance"). `se_null` for Cohen's only; the test of the others takes `se`.
+        At most 1, with a normal interval that is cut at 1 and, unless the value lies lower, at -1. "too-few" for an
+        empty table; "undefined" where chance alone agrees fully, as where both raters gave everything one class; 1
+        without an interval where all agree ("no-variance"). `se_null` for Cohen's only; the test of the others takes
+        `se`.
 
     Raises
     ------
@@ -141,7 +142,9 @@ def kappa(
     below = se_null if se_null is not None else se
     statistic = found / below if below else None
     p_null = None if statistic is None else p_value(statistic)
-    return Kappa(found, max(-1.0, lower), min(1.0, upper), "", n, se, se_null, statistic, p_null, observed, expected)
+    return Kappa(
+        found, max(min(-1.0, found), lower), min(1.0, upper), "", n, se, se_null, statistic, p_null, observed, expected
+    )
 
 
 def adjusted_kappa(

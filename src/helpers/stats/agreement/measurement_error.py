@@ -10,7 +10,7 @@ from helpers.errors import InvalidInput
 from helpers.stats._types import Interval, check_level
 from helpers.stats._wald import check_choice, limits
 from helpers.stats.agreement._readings import MeanSquares, Readings, matrix_of, mean_squares
-from helpers.stats.spread import sd_limits
+from helpers.stats.spread import limits_of_sum, sd_limits
 
 KINDS = ("within", "agreement", "consistency")
 
@@ -58,8 +58,9 @@ def measurement_error(
     Returns
     -------
     MeasurementError
-        In the unit of the readings, intervals by the chi-square distribution, for "agreement" with Satterthwaite's
-        degrees of freedom. "too-few" below two objects; 0 without an interval where readings of an object do not differ
+        In the unit of the readings. Intervals by the chi-square distribution, for "agreement" of the sum of both mean
+        squares, so that with two raters the upper limit is far off: they tell little of how raters spread. "too-few"
+        below two objects; 0 without an interval where readings of an object do not differ
         as far as the kind counts it ("no-variance").
 
     Raises
@@ -69,9 +70,9 @@ def measurement_error(
 
     Notes
     -----
-    Bland JM, Altman DG. BMJ 1996;312:1654 ("within"). de Vet HCW et al. J Clin Epidemiol 2006;59:1033-1039. A negative
-    component of the raters counts as 0. The mean of readings by different raters has the error of "agreement" over
-    sqrt(averaged).
+    Bland JM, Altman DG. BMJ 1996;312:1654 ("within"). de Vet HCW et al. J Clin Epidemiol 2006;59:1033-1039. Interval of
+    "agreement": Graybill FA, Wang CM. J Am Stat Assoc 1980;75:869-873. A negative component of the raters counts as 0.
+    The mean of readings by different raters has the error of "agreement" over sqrt(averaged).
     """
     check_level(level)
     check_choice("kind", kind, KINDS)
@@ -81,15 +82,17 @@ def measurement_error(
     n, k = matrix.shape
     if n < 2:
         return MeasurementError(None, None, None, "too-few", n, k)
-    variance, df = _variance(mean_squares(matrix), kind)
-    if not variance:
+    ms = mean_squares(matrix)
+    if not (ms.within if kind == "within" else ms.error if kind == "consistency" else max(ms.error, ms.raters)):
         return MeasurementError(0.0, None, None, "no-variance", n, k)
-    sem = sqrt(variance)
-    ends = (sem, *sd_limits(sem, df, level))
+    ends, df = _of_agreement(ms, level), None
+    if kind != "agreement":
+        variance, df = (ms.within, n * (k - 1)) if kind == "within" else (ms.error, (n - 1) * (k - 1))
+        ends = (sqrt(variance), *sd_limits(sqrt(variance), df, level))
     factor = sqrt(2) * float(ndtri((1 + coverage) / 2))
     repeatability = Interval(*(factor * end for end in ends))
     change = Interval(*(factor / sqrt(averaged) * end for end in ends))
-    return MeasurementError(*ends, "", n, k, df, repeatability, change)
+    return MeasurementError(*ends, "", n, k, None if df is None else float(df), repeatability, change)
 
 
 def detectable_change(sem: float, *, averaged: int = 1, coverage: float = 0.95) -> float:
@@ -148,7 +151,7 @@ def within_subject_cv(readings: Readings, *, method: str = "logarithmic", level:
         if not variance:
             return Interval(0.0, None, None, "no-variance")
         s = sqrt(variance)
-        return Interval(*(expm1(end) for end in (s, *sd_limits(s, n * (k - 1), level))))
+        return Interval(*(expm1(end) if end < 709 else inf for end in (s, *sd_limits(s, n * (k - 1), level))))
     squared = matrix.var(axis=1, ddof=1) / matrix.mean(axis=1) ** 2
     mean, se = float(squared.mean()), float(squared.std(ddof=1)) / sqrt(n)
     if mean <= 1e-24:
@@ -159,15 +162,8 @@ def within_subject_cv(readings: Readings, *, method: str = "logarithmic", level:
     return Interval(sqrt(mean), sqrt(max(0.0, lower)), sqrt(upper))
 
 
-def _variance(ms: MeanSquares, kind: str) -> tuple[float, float]:
-    """Error variance of a single reading and its degrees of freedom."""
-    n, k = ms.n, ms.k
-    if kind == "within":
-        return ms.within, float(n * (k - 1))
-    if kind == "consistency":
-        return ms.error, float((n - 1) * (k - 1))
-    if ms.raters <= ms.error:
-        return ms.error, float((n - 1) * (k - 1))
-    parts = ms.raters / n, ms.error * (n - 1) / n
-    df = sum(parts) ** 2 / (parts[0] ** 2 / (k - 1) + parts[1] ** 2 / ((n - 1) * (k - 1)))
-    return sum(parts), df
+def _of_agreement(ms: MeanSquares, level: float) -> tuple[float, float, float]:
+    """Standard error of measurement across raters with its limits."""
+    parts = [ms.raters / ms.n, ms.error * (ms.n - 1) / ms.n]
+    lower, upper = limits_of_sum(parts, [ms.k - 1, (ms.n - 1) * (ms.k - 1)], level)
+    return sqrt(max(ms.error, sum(parts))), sqrt(lower), sqrt(upper)

@@ -87,7 +87,7 @@ class _Contrast:
                 move = -error / slope if slope > 0 else inf
                 if not (isfinite(move) and low < at + move < high):
                     break
-                if abs(move) <= 1e-13 * max(1.0, abs(at)):
+                if abs(move) <= 1e-9 * max(1.0, abs(at)):  # the slope has five digits, so what is left is below 1e-13
                     return self._value(at + move)
                 last, at, before, error = at, at + move, error, gap(at + move)
                 if error == 0:

@@ -157,7 +157,7 @@ def dependent_difference(
     above = (upper - r) ** 2 + (r_ref - lower_ref) ** 2 - 2 * c * (upper - r) * (r_ref - lower_ref)
     difference = r - r_ref
     ends = difference - sqrt(max(0.0, below)), difference + sqrt(max(0.0, above))
-    statistic, df = _dependent_statistic(r, r_ref, r_between, n, test, max(0.0, determinant))
+    statistic, df = _dependent_statistic(r, r_ref, r_between, n, test, determinant if determinant > 1e-12 else 0.0)
     if statistic is None:
         return CorrelationDifference(difference, *ends, "singular")
     return CorrelationDifference(difference, *ends, "", None, statistic, df, p_value(statistic, alternative, df=df))

@@ -1,13 +1,14 @@
 """Partial and semi-partial correlation: of what covariates leave of both variables, or of one."""
 
 from collections.abc import Sequence
-from math import sqrt
+from math import inf, sqrt
 
 import numpy as np
 import pandas as pd
+from scipy.stats import rankdata
 
 from helpers.errors import InvalidInput
-from helpers.stats._wald import check_choice, quantile
+from helpers.stats._wald import check_choice, p_value, quantile
 from helpers.stats.correlation._shared import FEWEST, PERFECT, CorrelationTest, nothing, t_statistic
 from helpers.stats.correlation.intervals import PEARSON, SPEARMAN, pearson_limits, semipartial_limits, spearman_limits
 
@@ -113,8 +114,6 @@ def _correlate(
     level: float,
     alternative: str,
 ) -> CorrelationTest:
-    from helpers.stats import _pingouin
-
     quantile(level, alternative)
     check_choice("method", method, METHODS)
     known = PEARSON if method == "pearson" else SPEARMAN
@@ -124,30 +123,26 @@ def _correlate(
     n, held = len(used), len(covariates)
     if n < FEWEST + held:
         return nothing(n, "too-few")
-    columns = used.rank() if method == "spearman" else used
-    scaled = _standardised(columns)
-    if not (scaled[x].any() and scaled[y].any()):
+    one, two, *others = _standardised(rankdata(used, axis=0) if method == "spearman" else used).T
+    if not (one.any() and two.any()):
         return nothing(n, "no-variance")
-    for column in (x, y):
-        if np.linalg.matrix_rank(scaled[[column, *covariates]].to_numpy()) < 1 + held:
-            return nothing(n, "collinear")
-    if held:
-        found = _pingouin.partial(
-            columns, x=x, y=y, covariates=list(covariates), method=method, given=given, alternative=alternative
-        )
-    else:
-        plain = _pingouin.pearson if method == "pearson" else _pingouin.spearman
-        found = plain(columns[x].to_numpy(), columns[y].to_numpy(), alternative=alternative)
-    r, df = found.estimate, float(n - 2 - held)
-    statistic = t_statistic(r, df)
+    cleaned = [_cleaned(v, others) for v in (one, two)]
+    if any(c is None for c in cleaned):
+        return nothing(n, "collinear")
+    sides = (cleaned[0] if given != "y" else one, cleaned[1] if given != "x" else two)
+    r = float(np.clip(sides[0] @ sides[1] / sqrt((sides[0] @ sides[0]) * (sides[1] @ sides[1])), -1, 1))
+    df = float(n - 2 - held)
+    statistic = t_statistic(r, df) if abs(r) < PERFECT else float(np.sign(r)) * inf
+    p = p_value(statistic, alternative, df=df)
     if abs(r) >= PERFECT:
-        return CorrelationTest(float(np.sign(r)), None, None, "no-variance", n=n, p_value=found.p_value)
+        return CorrelationTest(float(np.sign(r)), None, None, "no-variance", n=n, p_value=p)
     options = {"level": level, "alternative": alternative}
     if interval == "aloe-becker":
-        outcome, predictor = (x, y) if given == "y" else (y, x)
-        squared = _r_squared(scaled, outcome, [predictor, *covariates])
+        outcome, predictor = (one, two) if given == "y" else (two, one)
+        left = _cleaned(outcome, [predictor, *others])
+        squared = 1.0 if left is None else 1 - float(left @ left / (outcome @ outcome))
         if squared >= PERFECT:
-            return CorrelationTest(r, None, None, "no-variance", n, found.p_value, None, statistic, df)
+            return CorrelationTest(r, None, None, "no-variance", n, p, None, statistic, df)
         lower, upper = semipartial_limits(r, squared, n, **options)
         se = None
     else:
@@ -155,32 +150,36 @@ def _correlate(
         lower, upper = ends(r, n, held=held, interval=interval, **options)
         factor = {"bonett-wright": 1 + r * r / 2, "fieller": 1.06}.get(interval, 1.0)
         se = sqrt(factor / (n - held - 3)) * (1 - r * r)
-    return CorrelationTest(r, lower, upper, "", n, found.p_value, se, statistic, df)
+    return CorrelationTest(r, lower, upper, "", n, p, se, statistic, df)
 
 
-def _read(data: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+def _read(data: pd.DataFrame, columns: list[str]) -> np.ndarray:
     absent = [c for c in columns if c not in data]
     if absent:
         raise InvalidInput(f"no column {', '.join(map(str, absent))} in the data of the partial correlation.")
     if len(set(columns)) < len(columns):
         raise InvalidInput("a column of the partial correlation is named twice.")
     try:
-        used = data[columns].dropna().astype(float)
+        used = np.column_stack([data[c].to_numpy(dtype=float, na_value=np.nan) for c in columns])
     except (TypeError, ValueError) as error:
         raise InvalidInput(f"the columns of a partial correlation have to be numbers: {error}.") from None
     return used[np.isfinite(used).all(axis=1)]
 
 
-def _standardised(columns: pd.DataFrame) -> pd.DataFrame:
+def _standardised(columns: np.ndarray) -> np.ndarray:
     """Centred and divided by their SD; a column that does not vary beyond rounding becomes nought."""
-    values = columns.to_numpy()
-    centred = values - values.mean(axis=0)
+    centred = columns - columns.mean(axis=0)
     spread = centred.std(axis=0, ddof=1)
-    varies = spread > 1e-12 * np.abs(values).max(axis=0)
-    return pd.DataFrame(np.where(varies, centred, 0.0) / np.where(varies, spread, 1.0), columns=columns.columns)
+    varies = spread > 1e-12 * np.abs(columns).max(axis=0)
+    return np.where(varies, centred, 0.0) / np.where(varies, spread, 1.0)
 
 
-def _r_squared(scaled: pd.DataFrame, outcome: str, predictors: list[str]) -> float:
-    y, predictor = scaled[outcome].to_numpy(), scaled[predictors].to_numpy()
-    left = y - predictor @ np.linalg.lstsq(predictor, y, rcond=None)[0]
-    return 1 - float((left**2).sum() / (y**2).sum())
+def _cleaned(values: np.ndarray, others: Sequence[np.ndarray]) -> np.ndarray | None:
+    """What the others leave of the values; None where they leave nothing or depend on each other."""
+    if not len(others):
+        return values
+    together = np.column_stack([*others, values])
+    orthogonal, triangle = np.linalg.qr(together)
+    if np.abs(np.diag(triangle)).min() <= 1e-10 * sqrt(len(values)):
+        return None
+    return orthogonal[:, -1] * triangle[-1, -1]

@@ -5,7 +5,7 @@ from math import atanh, sqrt
 
 from helpers.errors import InvalidInput
 from helpers.stats._types import Interval
-from helpers.stats._wald import check_choice, p_value, quantile
+from helpers.stats._wald import check_choice, limits, p_value, quantile
 from helpers.stats.correlation._permutation import exact_p, sampled_p
 from helpers.stats.correlation._shared import (
     FEWEST,
@@ -78,8 +78,9 @@ def pearson(
         return nothing(n, "too-few")
     if constant(first) or constant(second):
         return nothing(n, "no-variance")
-    found = _pingouin.pearson(first, second, alternative=alternative)
-    r, statistic, df, p = found.estimate, t_statistic(found.estimate, n - 2), float(n - 2), found.p_value
+    found = _pingouin.pearson(first, second)
+    r, statistic, df = found.estimate, t_statistic(found.estimate, n - 2), float(n - 2)
+    p = found.p_value if alternative == "two-sided" else p_value(statistic, alternative, df=df)
     if abs(r) >= PERFECT:
         sign = 1.0 if r > 0 else -1.0
         return CorrelationTest(sign, None, None, "no-variance", n, p_value(sign * float("inf"), alternative))
@@ -129,8 +130,13 @@ def point_biserial(values: Sample, reference: Sample, *, weighted: bool = True, 
     one, two = moments(values), moments(reference)
     if one is None or two is None:
         return Interval(None, None, None, "too-few")
-    d = standardised_difference(one, two, standardiser="pooled" if weighted else "unweighted", level=level)
-    share = one.n / (one.n + two.n)
-    k = (one.n + two.n - 2) / ((one.n + two.n) * share * (1 - share)) if weighted else 4.0
-    ends = (None if v is None else v / sqrt(v * v + k) for v in (d.estimate, d.lower, d.upper))
-    return Interval(*ends, d.reason)
+    found = standardised_difference(one, two, standardiser="pooled" if weighted else "unweighted", level=level)
+    d, lower, upper, k = found.estimate, found.lower, found.upper, 4.0
+    if weighted:
+        n = one.n + two.n
+        k = (n - 2) * n / (one.n * two.n)
+        if lower is not None:
+            inside = d * d * (1 / one.n + 1 / two.n) / 8
+            inside += (one.variance / one.n + two.variance / two.n) / found.sd**2
+            lower, upper = limits(d, sqrt(inside), level=level)
+    return Interval(*(None if v is None else v / sqrt(v * v + k) for v in (d, lower, upper)), found.reason)

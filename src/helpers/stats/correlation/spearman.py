@@ -70,8 +70,9 @@ def spearman(
         return nothing(n, "too-few")
     if np.ptp(first) == 0 or np.ptp(second) == 0:
         return nothing(n, "no-variance")
-    found = _pingouin.spearman(first, second, alternative=alternative)
-    r, p, statistic, df = found.estimate, found.p_value, t_statistic(found.estimate, n - 2), float(n - 2)
+    found = _pingouin.spearman(first, second)
+    r, statistic, df = found.estimate, t_statistic(found.estimate, n - 2), float(n - 2)
+    p = found.p_value if alternative == "two-sided" else p_value(statistic, alternative, df=df)
     if test != "t":
         statistic = df = None
         ranks = rankdata(first), rankdata(second)

@@ -1,11 +1,17 @@
 """The interval of the noncentrality of a t statistic, and the bias of a standardised difference."""
 
-from math import exp, inf, log, sqrt
+from math import exp, inf, isfinite, log, sqrt
 
+import numpy as np
 from scipy.optimize import brentq
-from scipy.special import gammaln, nctdtr
+from scipy.special import chdtrc, gammaln, nctdtr, ndtr
 
 from helpers.stats._wald import quantile
+
+#: A noncentrality beyond this is integrated by quadrature.
+_FAR = 100.0
+_WIDEST = 9.0
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
 
 
 def noncentrality_limits(
@@ -59,4 +65,25 @@ def _cdf(t: float, df: float, noncentrality: float) -> float:
     """Of the noncentral t; mirrored for a negative statistic, where the series is the more exact."""
     if t < 0:
         return 1.0 - _cdf(-t, df, -noncentrality)
-    return float(nctdtr(df, noncentrality, t))
+    if abs(noncentrality) < _FAR:
+        found = float(nctdtr(df, noncentrality, t))
+        if isfinite(found):
+            return found
+    return _by_quadrature(t, df, noncentrality)
+
+
+def _by_quadrature(t: float, df: float, noncentrality: float) -> float:
+    """For where the series takes ever more terms or gives up: the chi-square part averaged over the normal part.
+
+    Below the sum of 0 the statistic is negative; above it the nodes crowd towards it, where a small t has its step.
+    """
+    start = max(-_WIDEST, -noncentrality)
+    if start >= _WIDEST:
+        return 1.0
+    width = _WIDEST - start
+    u = (_NODES + 1) / 2
+    z = start + width * u * u
+    density = _WEIGHTS * width * u * np.exp(-z * z / 2) / sqrt(2 * np.pi)
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        ratio = np.minimum(np.maximum(noncentrality + z, 0.0) / t, 1e150) if t else np.full(len(z), 1e150)
+    return float(min(1.0, ndtr(start) + density @ chdtrc(df, df * ratio**2)))

@@ -1,7 +1,7 @@
 """What the functions on means share: the checks of their options, pooled and Welch's degrees of freedom, and pairs."""
 
 from collections.abc import Iterable
-from math import isfinite, sqrt
+from math import exp, inf, isfinite, sqrt
 
 import numpy as np
 
@@ -27,6 +27,11 @@ def pooled_sd(first: Moments, second: Moments) -> float:
     """Square root of the variances averaged by their degrees of freedom."""
     df = first.n + second.n - 2
     return sqrt(((first.n - 1) * first.variance + (second.n - 1) * second.variance) / df)
+
+
+def exponential(value: float) -> float:
+    """e to the value, infinite where that is too large for a float."""
+    return exp(value) if value < 709.0 else inf
 
 
 def paired_values(values: Iterable[float], reference: Iterable[float]) -> tuple[np.ndarray, np.ndarray]:

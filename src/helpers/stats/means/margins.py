@@ -1,11 +1,12 @@
 """Non-inferiority and equivalence: an estimated difference or ratio against margins."""
 
 from dataclasses import dataclass
-from math import exp, isfinite, log
+from math import isfinite, log
 
 from helpers.errors import InvalidInput
 from helpers.stats._types import Estimate, known_reason
 from helpers.stats._wald import check_choice, limits, p_value
+from helpers.stats.means._shared import exponential
 from helpers.stats.means.ratios import Ratio
 
 
@@ -94,7 +95,7 @@ def non_inferiority(
     ends = limits(scaled.estimate, scaled.se, level=level, alternative=side, df=scaled.df)
     bound = ends[0] if side == "greater" else ends[1]
     p = p_value(statistic, side, df=scaled.df)
-    return NonInferiority(margin, exp(bound) if ratio else bound, statistic, scaled.df, p)
+    return NonInferiority(margin, exponential(bound) if ratio else bound, statistic, scaled.df, p)
 
 
 def equivalence(found: Estimate | Ratio, *, low: float, high: float, level: float = 0.95) -> Equivalence:
@@ -135,6 +136,6 @@ def equivalence(found: Estimate | Ratio, *, low: float, high: float, level: floa
     from_low, from_high = ((scaled.estimate - null) / scaled.se for null in nulls)
     lower, upper = limits(scaled.estimate, scaled.se, level=2 * level - 1, df=scaled.df)
     if ratio:
-        lower, upper = exp(lower), exp(upper)
+        lower, upper = exponential(lower), exponential(upper)
     p_low, p_high = p_value(from_low, "greater", df=scaled.df), p_value(from_high, "less", df=scaled.df)
     return Equivalence(low, high, lower, upper, from_low, from_high, scaled.df, p_low, p_high, max(p_low, p_high))

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import exp, log, sqrt
+from math import log, sqrt
 
 import numpy as np
 from scipy.special import bdtr, ndtri
 
-from helpers.stats._t_tests import TTest
+from helpers.stats._t_tests import TTest, t_test
 from helpers.stats._types import Contrast, Estimate, check_level
-from helpers.stats._wald import check_choice, limits, p_value
+from helpers.stats._wald import check_choice
 from helpers.stats.means._shared import check_options, paired_values
-from helpers.stats.means.ratios import Ratio
+from helpers.stats.means.ratios import Ratio, exponentiated
 from helpers.stats.summary import values_of
 
 
@@ -122,7 +122,7 @@ def median_ratio(
         return Ratio(None, None, None, "undefined")
     variance = _standard_error(np.log(x)) ** 2 + _standard_error(np.log(y)) ** 2
     found = _normal(x.size + y.size, log(np.median(x) / np.median(y)), variance, level, alternative)
-    return _exponentiated(found)
+    return exponentiated(found)
 
 
 def paired_median_difference(
@@ -169,7 +169,7 @@ def paired_median_ratio(
     if min(x.min(), y.min()) <= 0:
         return Ratio(None, None, None, "undefined")
     variance = _paired_variance(x, y, np.log(x), np.log(y))
-    return _exponentiated(_normal(x.size, log(np.median(x) / np.median(y)), variance, level, alternative))
+    return exponentiated(_normal(x.size, log(np.median(x) / np.median(y)), variance, level, alternative))
 
 
 def _standard_error(ordered: np.ndarray) -> float:
@@ -192,11 +192,4 @@ def _paired_variance(x: np.ndarray, y: np.ndarray, scaled_x: np.ndarray, scaled_
 def _normal(n: int, estimate: float, variance: float, level: float, alternative: str) -> TTest:
     if not variance > 0:
         return TTest(n, estimate, reason="no-variance")
-    se = sqrt(variance)
-    lower, upper = limits(estimate, se, level=level, alternative=alternative)
-    return TTest(n, estimate, se, None, lower, upper, "", p_value(estimate / se, alternative), estimate / se)
-
-
-def _exponentiated(found: TTest) -> Ratio:
-    ends = (None if v is None else exp(v) for v in (found.estimate, found.lower, found.upper))
-    return Ratio(*ends, found.reason, log=found)
+    return t_test(n, estimate, sqrt(variance), None, null=0.0, level=level, alternative=alternative)

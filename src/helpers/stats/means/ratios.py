@@ -7,10 +7,10 @@ from math import exp, inf, log, sqrt
 import numpy as np
 
 from helpers.errors import InvalidInput
-from helpers.stats._t_tests import TTest
+from helpers.stats._t_tests import TTest, t_test
 from helpers.stats._types import Estimate, Interval
-from helpers.stats._wald import check_choice, limits, one_sided, p_value, quantile
-from helpers.stats.means._shared import check_options, paired_values, pooled_sd, welch_df
+from helpers.stats._wald import check_choice, one_sided, quantile
+from helpers.stats.means._shared import check_options, exponential, paired_values, pooled_sd, welch_df
 from helpers.stats.means.one_sample import difference_moments, one_sample, paired
 from helpers.stats.means.two_sample import student, welch
 from helpers.stats.spread import lognormal_cv
@@ -76,7 +76,7 @@ def geometric_mean(
         return GeometricMean(None, None, None, "undefined", n=present.size)
     found = one_sample(np.log(present), null=log(null), level=level, alternative=alternative)
     cv = lognormal_cv(moments(np.log(present)), level=level) if not found.reason else None
-    plain = _exponentiated(found)
+    plain = exponentiated(found)
     return GeometricMean(plain.estimate, plain.lower, plain.upper, found.reason, log=found, n=present.size, cv=cv)
 
 
@@ -109,7 +109,7 @@ def geometric_ratio(
     if (x <= 0).any() or (y <= 0).any():
         return Ratio(None, None, None, "undefined")
     test = student if equal_variances else welch
-    return _exponentiated(test(np.log(x), np.log(y), level=level, alternative=alternative))
+    return exponentiated(test(np.log(x), np.log(y), level=level, alternative=alternative))
 
 
 def paired_geometric_ratio(
@@ -126,7 +126,7 @@ def paired_geometric_ratio(
     first, second = paired_values(values, reference)
     if (first <= 0).any() or (second <= 0).any():
         return Ratio(None, None, None, "undefined")
-    return _exponentiated(paired(np.log(first), np.log(second), level=level, alternative=alternative))
+    return exponentiated(paired(np.log(first), np.log(second), level=level, alternative=alternative))
 
 
 def mean_ratio(
@@ -233,15 +233,13 @@ def paired_mean_ratio(
 
 
 def _log_ratio(n: int, estimate: float, variance: float, df: float | None, level: float, alternative: str) -> Ratio:
-    se = sqrt(variance)
-    lower, upper = limits(estimate, se, level=level, df=df, alternative=alternative)
-    statistic = estimate / se
-    found = TTest(n, estimate, se, df, lower, upper, "", p_value(statistic, alternative, df=df), statistic)
-    return _exponentiated(found)
+    found = t_test(n, estimate, sqrt(variance), df, null=0.0, level=level, alternative=alternative)
+    return exponentiated(found)
 
 
-def _exponentiated(found: TTest) -> Ratio:
-    ends = (None if v is None else exp(v) for v in (found.estimate, found.lower, found.upper))
+def exponentiated(found: TTest) -> Ratio:
+    """The ratio whose logarithm was found."""
+    ends = (None if v is None else exponential(v) for v in (found.estimate, found.lower, found.upper))
     return Ratio(*ends, found.reason, log=found)
 
 

@@ -5,6 +5,10 @@ from collections.abc import Hashable, Sequence
 import pandas as pd
 
 from helpers.errors import InvalidInput
+from helpers.stats._hypothesis import SIDES, check_option
+from helpers.stats._types import check_level
+from helpers.stats.mixed.grid import WEIGHTS
+from helpers.stats.mixed.inference import check_inference
 
 
 def trial_frame(
@@ -34,6 +38,15 @@ def trial_frame(
         if not isinstance(frame[name].dtype, pd.CategoricalDtype):
             frame[name] = frame[name].astype("category")
     return frame, arms
+
+
+def check_answers(*, method: str, df: str, level: float, alternative: str, covariance: str, weights: str) -> None:
+    """Refuse unknown options of inference before anything is fitted."""
+    check_level(level)
+    check_option("method", method, ("REML", "ML"))
+    check_option("alternative", alternative, SIDES)
+    check_option("weights", weights, WEIGHTS)
+    check_inference(df, method, covariance)
 
 
 def quoted(name: str) -> str:

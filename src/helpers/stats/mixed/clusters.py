@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import InvalidInput
-from helpers.stats._types import Contrast, Estimate, check_level, known_reason
-from helpers.stats.mixed._trial import quoted, trial_frame
+from helpers.stats._types import Contrast, Estimate, known_reason
+from helpers.stats.mixed._trial import check_answers, quoted, trial_frame
 from helpers.stats.mixed.fitting import fit
 from helpers.stats.mixed.model import Fit
 
@@ -89,7 +89,7 @@ def clustered(
     -----
     Laird NM, Ware JH. Biometrics 1982;38:963-974.
     """
-    check_level(level)
+    check_answers(method=method, df=df, level=level, alternative=alternative, covariance=covariance, weights=weights)
     if structure not in ("RI", "CS", "VC"):
         raise InvalidInput(f"structure is {structure!r}; units of a cluster have 'RI', 'CS' or 'VC'.")
     frame, arms = trial_frame(

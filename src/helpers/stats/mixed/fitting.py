@@ -71,8 +71,10 @@ def fit(
     -----
     Laird NM, Ware JH. Biometrics 1982;38:963-974; Jennrich RI, Schluchter MD. Biometrics 1986;42:805-820. The
     likelihood is maximised with Newton's method in orthonormal columns and a scaled outcome, then with BFGS and with
-    Nelder-Mead, each from several starts; a fit counts as converged where the gradient vanishes and the Hessian is
-    definite. statsmodels' MixedLM has no such structures and only normal tests.
+    Nelder-Mead, each from several starts (the first from moments of the residuals); a fit counts as converged where
+    the gradient vanishes and the Hessian is definite. With a dozen subjects the likelihood can have a second maximum
+    (1 in 100 simulated sets); the first one found is given, as SAS and mmrm do, and `start` looks elsewhere.
+    statsmodels' MixedLM has no such structures and only normal tests.
     """
     if structure == "RI" and group is not None:
         raise InvalidInput("structure RI has no groups; take CS, which may give a negative covariance.")

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.linalg import block_diag
 
 from helpers.errors import InvalidInput
+from helpers.stats.mixed.empirical import check_sandwich
 from helpers.stats.mixed.likelihood import Likelihood, Point
 
 #: What `df` may be. The four Kenward-Roger variants differ in the information and in the second derivatives used.
@@ -30,10 +31,11 @@ class Solved:
     @cached_property
     def expected(self) -> np.ndarray:
         """The same from the expected information; NaN where that is singular."""
+        information = self.likelihood.at(self.point.theta, 3).expected
         try:
-            return 2 * np.linalg.inv(self.point.expected)
+            return 2 * np.linalg.inv(information)
         except np.linalg.LinAlgError:
-            return np.full_like(self.point.expected, np.nan)
+            return np.full_like(information, np.nan)
 
     @cached_property
     def slopes(self) -> np.ndarray:
@@ -144,6 +146,14 @@ def check_df(df: str, method: str) -> None:
         raise InvalidInput(f"df is {df!r}; it is one of {', '.join(METHODS)}.")
     if df in KENWARD_ROGER and method != "REML":
         raise InvalidInput(f"df {df!r} is defined for REML only, and this model was fitted by {method}.")
+
+
+def check_inference(df: str, method: str, covariance: str) -> None:
+    """As `check_df`, and refuse an unknown covariance, or a sandwich with Kenward-Roger's own."""
+    check_df(df, method)
+    check_sandwich(covariance)
+    if covariance != "model" and df in KENWARD_ROGER:
+        raise InvalidInput(f"df {df!r} has a covariance of its own; take covariance='model'.")
 
 
 def _ratio(numerator: float, denominator: float) -> float:

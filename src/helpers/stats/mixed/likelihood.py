@@ -171,7 +171,7 @@ class Likelihood:
                 yield g, at, slice(g * self.per_group, (g + 1) * self.per_group)
 
     def at(self, theta: np.ndarray, order: int = 1) -> Point | None:
-        """The likelihood with derivatives up to `order` (0, 1, 2), or None where a covariance is not definite."""
+        """The likelihood with derivatives up to `order`, 3 adding the expected information; None where not definite."""
         theta = np.asarray(theta, dtype=float)
         p = self.p
         q = p + 1
@@ -253,10 +253,12 @@ class Likelihood:
         product = np.einsum("iab,jba->ij", turned, turned)
         if self.restricted:
             hessian -= product
-        expected = traces
-        if self.restricted:
-            designed = self._design_traces(kept, padded)
-            expected = traces - designed - designed.T + product
+        expected = None
+        if order > 2:
+            expected = traces
+            if self.restricted:
+                designed = self._design_traces(kept, padded)
+                expected = traces - designed - designed.T + product
         return replace(point, gradient=gradient, hessian=(hessian + hessian.T) / 2, expected=expected, first=design)
 
     def _design_traces(self, kept: list, padded: np.ndarray) -> np.ndarray:

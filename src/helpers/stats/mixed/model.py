@@ -15,7 +15,7 @@ from helpers.stats._types import Contrast, check_level, known_reason
 from helpers.stats.mixed import grid
 from helpers.stats.mixed.design import Design
 from helpers.stats.mixed.empirical import Sandwich, check_sandwich
-from helpers.stats.mixed.inference import KENWARD_ROGER, Solved, check_df, fai_cornelius, spectral
+from helpers.stats.mixed.inference import KENWARD_ROGER, Solved, check_df, check_inference, fai_cornelius, spectral
 from helpers.stats.mixed.results import JointTest, Parameter, t_interval
 from helpers.stats.mixed.solve import Solution
 
@@ -177,7 +177,7 @@ class Fit:
         """
         check_level(level)
         check_option("alternative", alternative, SIDES)
-        self._check_inference(df, covariance)
+        check_inference(df, self.method, covariance)
         row = self._weights(weights)
         if not np.any(row):
             raise InvalidInput("the weights of a contrast are all zero.")
@@ -227,7 +227,7 @@ class Fit:
         Kenward-Roger as in `contrast`; Fai AHT, Cornelius PL. J Stat Comput Simul 1996;54:363-378 for Satterthwaite, as
         SAS, lmerTest and mmrm.
         """
-        self._check_inference(df, covariance)
+        check_inference(df, self.method, covariance)
         if isinstance(weights, Mapping):
             weights = [self._weights(weights)]
         matrix = np.atleast_2d(np.asarray(weights, dtype=float))
@@ -272,19 +272,13 @@ class Fit:
         its mean. `df` and `covariance` as in `test`; Satterthwaite's degrees of freedom depend on how the contrasts are
         written, which here is differences from the first level.
         """
-        self._check_inference(df, covariance)
+        check_inference(df, self.method, covariance)
         if self.design.spec is None:
             return JointTest(None, reason=self.reason)
         points, contrasts = grid.differences(self.design, names)
         if not names or not len(contrasts):
             return JointTest(None, reason="undefined")
         return self.test(contrasts @ self.rows(points), df=df, covariance=covariance)
-
-    def _check_inference(self, df: str, covariance: str) -> None:
-        check_df(df, self.method)
-        check_sandwich(covariance)
-        if covariance != "model" and df in KENWARD_ROGER:
-            raise InvalidInput(f"df {df!r} has a covariance of its own; take covariance='model'.")
 
     def _df(self, row, inner, df: str, covariance: str) -> float:
         if df in KENWARD_ROGER or df == "satterthwaite":

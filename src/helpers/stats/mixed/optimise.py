@@ -96,7 +96,7 @@ def _newton(at, start: np.ndarray, limit: int = 60) -> tuple[Point | None, int]:
             return None, iteration
         if point.margin < _EDGE:
             return point, iteration
-        step = _step(point)
+        step = _step(at, point)
         gain = -float(step @ point.gradient) / 2
         if gain < _GAIN * 1e-3:
             last = at(point.theta + step, 2)  # brings the parameters to rounding, where -2 log L no longer tells
@@ -114,15 +114,19 @@ def _newton(at, start: np.ndarray, limit: int = 60) -> tuple[Point | None, int]:
     return point, limit
 
 
-def _step(point: Point) -> np.ndarray:
+def _step(at, point: Point) -> np.ndarray:
     """Newton's step where the Hessian is safely definite, else one from the expected information, made definite."""
-    for matrix in (point.hessian, point.expected):
-        scale = np.sqrt(np.maximum(np.abs(np.diag(matrix)), 1e-12))
-        values, vectors = np.linalg.eigh(matrix / np.outer(scale, scale))
-        if values.min() > 1e-6:
-            break
-    values = np.maximum(np.abs(values), 1e-4)
+    scale, values, vectors = _scaled_eigen(point.hessian)
+    if values.min() < 1e-6:
+        scale, values, vectors = _scaled_eigen(at(point.theta, 3).expected)
+        values = np.maximum(np.abs(values), 1e-4)
     return -(vectors @ ((vectors.T @ (point.gradient / scale)) / values)) / scale
+
+
+def _scaled_eigen(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Eigenvalues and vectors of a matrix scaled to a unit diagonal, after the scale."""
+    scale = np.sqrt(np.maximum(np.abs(np.diag(matrix)), 1e-12))
+    return scale, *np.linalg.eigh(matrix / np.outer(scale, scale))
 
 
 def _verdict(point: Point) -> str:

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import InvalidInput
-from helpers.stats._types import Contrast, Estimate, check_level, known_reason
-from helpers.stats.mixed._trial import quoted, trial_frame
+from helpers.stats._types import Contrast, Estimate, known_reason
+from helpers.stats.mixed._trial import check_answers, quoted, trial_frame
 from helpers.stats.mixed.catalogue import structure_of
 from helpers.stats.mixed.fitting import fit
 from helpers.stats.mixed.model import Fit
@@ -102,7 +102,7 @@ def mmrm(
     -----
     Mallinckrodt CH, et al. Drug Inf J 2008;42:303-319. Kenward MG, Roger JH. Biometrics 1997;53:983-997.
     """
-    check_level(level)
+    check_answers(method=method, df=df, level=level, alternative=alternative, covariance=covariance, weights=weights)
     if not structures:
         raise InvalidInput("structures is empty; name at least one covariance structure.")
     for name in structures:

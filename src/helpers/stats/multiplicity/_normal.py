@@ -1,14 +1,16 @@
 """Probability that at least one of several jointly normal or t-distributed statistics exceeds its limit."""
 
+from functools import lru_cache
 from math import inf, sqrt
 
 import numpy as np
-from scipy.special import log_ndtr, ndtr, ndtri
+from scipy.special import ndtr, ndtri
 from scipy.stats import chi2, multivariate_normal
 
 _SPAN = 9.0
 #: Gauss-Legendre points of a panel.
 _POINTS = 8
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(_POINTS)
 #: Width of a panel, in standard deviations, over which a normal distribution function is smooth to 1e-13.
 _SMOOTH = 0.75
 _MOST_PANELS = 600
@@ -43,12 +45,11 @@ def exceedance(limits: np.ndarray, loadings: np.ndarray, *, df: float = inf, two
     for (limit, loading), count in same.items():
         rest, at = sqrt(1 - loading**2), limit * scale[:, None]
         shift = loading * factor[None, :]
+        tail = ndtr((shift - at) / rest)
         if two_sided:
-            tail = ndtr((shift - at) / rest) + ndtr((-shift - at) / rest)
-            with np.errstate(divide="ignore"):
-                log_none += count * np.log1p(-np.minimum(tail, 1.0))
-        else:
-            log_none += count * log_ndtr((at - shift) / rest)
+            tail += ndtr((-shift - at) / rest)
+        with np.errstate(divide="ignore"):
+            log_none += count * np.log1p(-np.minimum(tail, 1.0))
     found = float(mass @ (-np.expm1(log_none) @ weight))
     return min(1.0, max(0.0, found))
 
@@ -189,6 +190,7 @@ def _blocks(correlation: np.ndarray) -> list[list[int]]:
     return found
 
 
+@lru_cache(maxsize=128)
 def scale_points(df: float, *, most: float = inf) -> tuple[np.ndarray, np.ndarray]:
     """Points up to `most` for the estimated over the true standard deviation, and their probabilities."""
     if np.isinf(df):
@@ -205,8 +207,7 @@ def scale_points(df: float, *, most: float = inf) -> tuple[np.ndarray, np.ndarra
 def _panels(low: float, high: float, width: float) -> tuple[np.ndarray, np.ndarray]:
     """Points and weights of a composite Gauss-Legendre rule."""
     count = int(min(_MOST_PANELS, np.ceil((high - low) / width)))
-    points, weights = np.polynomial.legendre.leggauss(_POINTS)
     edges = np.linspace(low, high, count + 1)
     half = (edges[1] - edges[0]) / 2
     middles = (edges[:-1] + edges[1:]) / 2
-    return (middles[:, None] + half * points).ravel(), np.tile(half * weights, count)
+    return (middles[:, None] + half * _NODES).ravel(), np.tile(half * _WEIGHTS, count)

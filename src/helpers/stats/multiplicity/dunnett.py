@@ -14,7 +14,7 @@ from helpers.stats._types import check_level, known_reason
 from helpers.stats.multiplicity._common import Adjusted
 from helpers.stats.multiplicity._normal import exceedance
 
-_TOLERANCE = 1e-12
+_TOLERANCE = 1e-11
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,7 @@ def holm_limits(
     check_option("alternative", alternative, ONE_SIDED)
     shares, alpha, sign = as_weights(weights, estimates.size), 1 - level, 1 if alternative == "greater" else -1
     if (ses == 0).any():
-        return _about(estimates, ses, alternative)
+        return tuple(Interval(float(e), None, None, "no-variance") for e in estimates)
     gain = sign * (estimates - null)
     rejected = np.array(holm(stdtr(df, -gain / ses), weights=shares).rejected(alpha), dtype=bool)
     kept = shares / shares[~rejected].sum() if not rejected.all() else shares
@@ -134,7 +134,7 @@ def fixed_sequence_limits(
     check_option("alternative", alternative, ONE_SIDED)
     alpha, sign = 1 - level, 1 if alternative == "greater" else -1
     if (ses == 0).any():
-        return _about(estimates, ses, alternative)
+        return tuple(Interval(float(e), None, None, "no-variance") for e in estimates)
     gain = sign * (estimates - null)
     rejected = np.array(fixed_sequence(stdtr(df, -gain / ses)).rejected(alpha), dtype=bool)
     own = gain + stdtrit(df, alpha) * ses
@@ -186,7 +186,7 @@ def dunnett_step_down_limits(
     check_option("alternative", alternative, ONE_SIDED)
     sign = 1 if alternative == "greater" else -1
     if (ses == 0).any():
-        return _about(estimates, ses, alternative)
+        return tuple(Interval(float(e), None, None, "no-variance") for e in estimates)
     gain = sign * (estimates - null)
     adjusted = dunnett_step_down(gain / ses, df=df, n=n, n_ref=n_ref, alternative="greater")
     rejected = np.array(adjusted.rejected(1 - level), dtype=bool)

@@ -13,7 +13,7 @@ from helpers.stats._types import check_level
 from helpers.stats.multiplicity._normal import range_exceedance
 from helpers.stats.multiplicity.dunnett import Comparison, pooled
 
-_TOLERANCE = 1e-12
+_TOLERANCE = 1e-11
 
 
 def tukey_kramer(

@@ -1,6 +1,6 @@
 """What tests of means share: power from the noncentrality, and the search for a size or a difference."""
 
-from math import sqrt
+from math import isfinite, sqrt
 
 from scipy.special import ndtri, stdtrit
 from scipy.stats import nct
@@ -68,7 +68,7 @@ def t_power(noncentrality: float, df: float, alpha: float, alternative: str, str
 def _beyond(bar: float, df: float, noncentrality: float) -> float:
     """Upper tail of the noncentral t distribution."""
     found = float(nct.sf(bar, df, noncentrality))
-    return min(1.0, max(0.0, found)) if found == found else float(noncentrality > bar)
+    return min(1.0, max(0.0, found)) if isfinite(found) else float(noncentrality > bar)
 
 
 def detected(power_of, target: float, margin: float, alternative: str) -> Detectable:

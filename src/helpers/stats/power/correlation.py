@@ -81,7 +81,7 @@ def power(
     _check(rho, null, alpha, alternative, method)
     check_positive("n", n)
     pairs = n - check_count("controls", controls, least=0)
-    if pairs <= 3:
+    if pairs < (4 if method == "t" else 3 + 1e-9):
         return Power(None, "too-few")
     return Power(_reached(rho, null, pairs, alpha, alternative, method, strict))
 
@@ -118,16 +118,17 @@ def size(
     if method == "exact":
         n = _smallest(lambda pairs: _reached(rho, null, pairs, alpha, alternative, method, strict), power, int(normal))
         return Size(n + controls, None, None, _reached(rho, null, n, alpha, alternative, method, strict))
+    least = 4.0 if method == "t" else 3 + 1e-6
     if method == "fisher" and not (strict and alternative == "two-sided"):
         found = normal
     else:
         found = solve_size(
             lambda pairs: _reached(rho, null, pairs, alpha, alternative, method, strict),
             power,
-            least=3 + 1e-6,
-            guess=normal,
+            least=least,
+            guess=max(normal, least),
         )
-    n = whole(max(found, 3 + 1e-6))[0]
+    n = whole(max(found, least))[0]
     return Size(n + controls, None, found + controls, _reached(rho, null, n, alpha, alternative, method, strict))
 
 
@@ -161,7 +162,7 @@ def detectable(
     check_target(power, alpha)
     check_positive("n", n)
     pairs = n - check_count("controls", controls, least=0)
-    if pairs <= 3:
+    if pairs < (4 if method == "t" else 3 + 1e-9):
         return Detectable(None, None, "too-few")
     up = above if alternative == "two-sided" else alternative == "greater"
     found = solve_value(

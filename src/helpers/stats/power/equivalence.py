@@ -153,7 +153,7 @@ def means_size(
         se = sd * sqrt(1 / n + 1 / n_ref)
         return _reached(difference, se, lower, upper, n + n_ref - 2, alpha, method)
 
-    least = 2.5 / (1 + ratio) if method == "t" else 1e-9
+    least = 3 / (1 + ratio) if method == "t" else 1e-9
     found = (
         guess
         if method == "bound"

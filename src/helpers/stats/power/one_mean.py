@@ -127,7 +127,7 @@ class _OneArm(MeanTest):
         check_finite("margin", margin)
         check_positive("sd", sd)
         self.method, self.distance, self.spread, self.added = method, difference - margin, float(sd), 0.0
-        self.least = 1e-9 if method == "z" else 1 + 1e-6
+        self.least = 1e-9 if method == "z" else 2.0
 
     def df(self, n: float) -> float:
         return n - 1

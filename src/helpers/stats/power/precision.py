@@ -77,7 +77,7 @@ def mean_size(
         found = normal + z * z / 2
     elif not known:
         found = solve_size(
-            lambda n: -_t_width(sd, sqrt(1 / n), n - 1, level, assurance, False), -width, least=1.05, guess=normal + 3
+            lambda n: -_t_width(sd, sqrt(1 / n), n - 1, level, assurance, False), -width, least=2.0, guess=normal + 3
         )
     n = whole(found)[0]
     n = max(n, 1 if known else 2)
@@ -170,7 +170,7 @@ def mean_difference_size(
         found = normal
     else:
         _two_means_width(sd, sd_ref, 10, 10, level, method, assurance)  # checks the options
-        least = 2.1 / (1 + ratio) if method == "t" else 1.05 * max(1.0, 1 / ratio)
+        least = 3 / (1 + ratio) if method == "t" else 2 * max(1.0, 1 / ratio)
         found = solve_size(
             lambda n: -_two_means_width(sd, sd_ref, n, ratio * n, level, method, assurance),
             -width,

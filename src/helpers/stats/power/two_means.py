@@ -1,4 +1,4 @@
-"""Two independent means: power, sample size and detectable difference of t and normal tests, with or without covariates."""
+"""Two independent means, with or without covariates: power, sample size and detectable difference."""
 
 from math import sqrt
 
@@ -194,10 +194,10 @@ class _TwoArms(MeanTest):
         self.ref = (sd if sd_ref is None else sd_ref) ** 2 * left / ratio
         self.ratio, self.method, self.distance = ratio, method, difference - margin
         self.spread, self.added = sqrt(self.arm + self.ref), float(self.covariates)
-        # the fewest units that leave a degree of freedom, with two in an arm where each has its own variance
-        self.least = 1e-9 if method == "z" else (2 + self.covariates) / (1 + ratio) * (1 + 1e-6)
+        # the fewest units: one degree of freedom, and two units in an arm where each has its own variance
+        self.least = 1e-9 if method == "z" else (3 + self.covariates) / (1 + ratio)
         if method == "welch":
-            self.least = max(self.least, max(1, 1 / ratio) * (1 + 1e-6))
+            self.least = max(self.least, 2 * max(1, 1 / ratio))
 
     def df(self, n: float) -> float:
         n_ref = n * self.ratio

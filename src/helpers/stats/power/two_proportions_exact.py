@@ -272,7 +272,7 @@ def _statistic(n: int, n_ref: int, test: str, margin: float) -> np.ndarray:
     """Normal statistic of every table, 0 where distance and variance both vanish."""
     space = Space(n, n_ref)
     if test in ("exact-score", "farrington-manning", "miettinen-nurminen", "pooled"):
-        z = space.score("difference", margin)
+        z = space.score("difference", margin).reshape(n + 1, n_ref + 1)
         return z * np.sqrt((n + n_ref - 1) / (n + n_ref)) if test == "miettinen-nurminen" else z
     p, p_ref = space.events / n, space.events_ref / n_ref
     distance = p - p_ref - margin

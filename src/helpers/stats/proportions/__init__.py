@@ -1,7 +1,7 @@
 """Proportions: of one sample, of two arms (difference, ratio, odds ratio), and of pairs.
 
-Counts come first, arm of interest before reference; everything else is by keyword. The limits of a two-sided interval at
-`level` are the one-sided limits at (1 + level)/2, save for those that invert one two-sided test (`blaker`, `sterne`,
+Counts come first, arm of interest before reference; everything else is by keyword. The limits of a two-sided interval
+at `level` are the one-sided limits at (1 + level)/2, save for those that invert one two-sided test (`blaker`, `sterne`,
 `likelihood_ratio`, and methods "minlike" and "two-sided").
 """
 

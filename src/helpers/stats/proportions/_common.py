@@ -1,13 +1,15 @@
 """What the modules of proportions share: checks of arguments, the normal quantile, and the search for a border."""
 
 from collections.abc import Callable
-from math import inf
+from math import inf, isfinite
+from numbers import Real
 
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from helpers.errors import InvalidInput
-from helpers.stats._types import check_counts, check_level
+from helpers.stats import _types
+from helpers.stats._types import check_level
 
 _HALVINGS = 200
 #: Where a search on the log scale gives up: beyond it a ratio is 0 or infinite.
@@ -21,6 +23,19 @@ def z_of(level: float) -> float:
     """The normal quantile of a two-sided interval."""
     check_level(level)
     return float(ndtri((1 + level) / 2))
+
+
+def check_counts(events: int, n: int) -> None:
+    """Refuse counts that are no counts."""
+    for count in (events, n):
+        check_whole(count)
+    _types.check_counts(events, n)
+
+
+def check_whole(count: int) -> None:
+    """Refuse what is no whole number, such as None, infinity or a missing value."""
+    if not isinstance(count, Real) or not isfinite(count) or int(count) != count:
+        raise InvalidInput(f"{count!r} is no count; a whole number is needed.")
 
 
 def check_two(events: int, n: int, events_ref: int, n_ref: int) -> None:
@@ -76,10 +91,7 @@ def border(margin: Callable[[float], float], inner: float, outer: float) -> floa
 
 
 def log_border(margin: Callable[[float], float], start: float, direction: int) -> float:
-    """As `border` on a log scale without an end: from `start` downwards (-1) or upwards (+1), else minus or plus infinity.
-
-    `margin` takes the logarithm.
-    """
+    """As `border` on a log scale, from `start` down (-1) or up (+1); minus or plus infinity where there is none."""
     step, inner = 1.0, start
     while abs(inner) < _FURTHEST:
         outer = inner + direction * step

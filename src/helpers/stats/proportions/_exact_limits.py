@@ -1,14 +1,15 @@
-"""The search for exact unconditional limits: where the p-value of a difference, ratio or odds ratio rises above alpha."""
+"""The search for exact unconditional limits: where the p-value of a measure rises above alpha."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import brentq
 
 from helpers.stats.proportions._unconditional import Box, Space, regions
 
 #: Looks at the p-value beyond a limit: fewer the more tables there are, within bounds.
-_TABLES_LOOKED_AT, _FEWEST_LOOKS, _MOST_LOOKS = 500_000, 80, 400
+_TABLES_LOOKED_AT, _FEWEST_LOOKS, _MOST_LOOKS = 300_000, 80, 400
 #: Tables in one matrix operation.
 _CHUNK = 30_000
 #: Of a limit; of the logarithm of a ratio.
@@ -21,8 +22,9 @@ _DOUBT = 0.95
 class Search:
     """Exact limits of a measure, on the log scale for ratios, from the table `at`.
 
-    `share` is what each limit takes of 1 - level; with `two_sided` the absolute statistic orders the tables. `plain` is an
-    ordering that does not depend on the value, in place of the score; its p-value rises steadily towards the estimate.
+    `share` is what each limit takes of 1 - level; with `two_sided` the absolute statistic orders the tables. `plain` is
+    an ordering that does not depend on the value, in place of the score; its p-value rises steadily towards the
+    estimate.
     """
 
     measure: str
@@ -81,8 +83,9 @@ def first_inside(
 ) -> float:
     """The outermost value, on the way from `outer` to `inner`, whose p-value exceeds alpha.
 
-    The p-value of an ordering that changes with the value jumps and dips. So the crossing next to `near`, a first guess, is
-    not the end: so many `looks` are taken between there and `outer`, the closer to the crossing the denser.
+    The p-value of an ordering that changes with the value jumps and dips. So the crossing next to `near`, a first
+    guess, is not the end: so many `looks` are taken between there and `outer`, the closer to the crossing the denser.
+    Islands narrower than that may be missed.
     """
     width = abs(inner - near) or abs(inner - outer) / 10
     sign = 1.0 if outer > inner else -1.0
@@ -91,27 +94,19 @@ def first_inside(
         if outside == outer:
             return outer
         inside, outside, step = outside, sign * min(sign * outside + step, sign * outer), step * 2
-    inside, outside = _halve(p_value, alpha, inside, outside, width * 1e-3)
+    nearest = _crossing(p_value, alpha, inside, outside)
     if not looks:
-        return _halve(p_value, alpha, inside, outside, _TOLERANCE)[0]
-    places = outside + (outer - outside) * np.linspace(0.0, 1.0, looks + 1) ** 2
+        return nearest
+    places = nearest + (outer - nearest) * np.linspace(0.0, 1.0, looks + 1) ** 2
     rough = rough_p_values(places)
     for k in range(looks, 0, -1):
         if rough[k] > alpha * _DOUBT and p_value(float(places[k])) > alpha:
-            if k == looks:
-                return outer
-            inside, outside = float(places[k]), float(places[k + 1])
-            break
-    return _halve(p_value, alpha, inside, outside, _TOLERANCE)[0]
+            while k < looks and p_value(float(places[k + 1])) > alpha:
+                k += 1
+            return outer if k == looks else _crossing(p_value, alpha, float(places[k]), float(places[k + 1]))
+    return nearest
 
 
-def _halve(
-    p_value: Callable[[float], float], alpha: float, inside: float, outside: float, tolerance: float
-) -> tuple[float, float]:
-    while abs(outside - inside) > tolerance:
-        middle = (inside + outside) / 2
-        if p_value(middle) > alpha:
-            inside = middle
-        else:
-            outside = middle
-    return inside, outside
+def _crossing(p_value: Callable[[float], float], alpha: float, inside: float, outside: float) -> float:
+    """Where the p-value crosses alpha, or jumps across it, between a value that is inside and one that is not."""
+    return float(brentq(lambda value: p_value(value) - alpha, inside, outside, xtol=_TOLERANCE, rtol=_TOLERANCE))

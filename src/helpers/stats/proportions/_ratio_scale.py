@@ -40,7 +40,7 @@ def about_log(estimate: float | None, centre: float, se: float, half: float, rea
 def inverted(
     margin: Callable[[float], float], measure: float | None, counts: tuple[int, int, int, int]
 ) -> RatioInterval:
-    """The values of a measure at whose logarithm `margin` is not negative; an end of the scale where the measure is there."""
+    """The values at whose logarithm `margin` is not negative; an end of the scale where the measure is there."""
     events, n, events_ref, n_ref = counts
     if measure is None:
         return RatioInterval(None, 0.0, inf, reason_of(measure, events, events_ref))
@@ -95,4 +95,5 @@ def mover_limits(
         product = value * value_ref - covariance[1]
         inside = product**2 - upper * lower_ref * (2 * value - upper) * (2 * value_ref - lower_ref)
         high = (product + sqrt(max(0.0, inside))) / (lower_ref * (2 * value_ref - lower_ref))
-    return max(0.0, low), high
+    middle = value / value_ref if value_ref else inf  # rounding, at a correlation of 1, may put a limit across it
+    return max(0.0, min(low, middle)), max(high, middle)

@@ -4,9 +4,6 @@ from math import acos, cos, pi, sqrt
 
 import numpy as np
 
-#: Numbers, or arrays of one shape: arm of interest and reference.
-Proportions = tuple
-
 _NEWTON_STEPS = 2
 #: Near a double root the slope is rounding; a step is a correction of rounding, no search.
 _FLAT, _SMALL_STEP = 1e-9, 1e-6
@@ -72,21 +69,21 @@ def score_variance(
     return (p * (1 - p) / n + p_ref * (1 - p_ref) / n_ref) * (total / (total - 1) if bias_correction else 1.0)
 
 
-def restricted(measure: str, value, x, n: int, x_ref, n_ref: int) -> Proportions:
+def restricted(measure: str, value, x, n: int, x_ref, n_ref: int) -> tuple:
     """The proportions, arm of interest and reference, by closed formulas; value and counts may be arrays.
 
     Notes
     -----
-    Miettinen O, Nurminen M. Stat Med 1985;4:213-226, appendices I and II: a cubic for the difference, quadratics for the
-    ratios. The quadratics are solved in the form that does not subtract like from like, and the root of the cubic is
-    polished by Newton's method, since its trigonometric form loses half the digits near a double root.
+    Miettinen O, Nurminen M. Stat Med 1985;4:213-226, appendices I and II: a cubic for the difference, quadratics for
+    the ratios. The quadratics are solved in the form that does not subtract like from like, and the root of the cubic
+    is polished by Newton's method, since its trigonometric form loses half the digits near a double root.
     """
     if measure == "difference" and np.ndim(x) == 0:
         return restricted_mle(value, x, n, x_ref, n_ref)
     return _HELD[measure](value, x, n, x_ref, n_ref)
 
 
-def _difference(value, x, n: int, x_ref, n_ref: int) -> Proportions:
+def _difference(value, x, n: int, x_ref, n_ref: int) -> tuple:
     total, events = n + n_ref, x + x_ref
     c2 = (n + 2 * n_ref) * value - total - events
     c1 = (n_ref * value - total - 2 * x_ref) * value + events
@@ -108,14 +105,14 @@ def _difference(value, x, n: int, x_ref, n_ref: int) -> Proportions:
     return np.clip(p_ref + value, 0.0, 1.0), p_ref
 
 
-def _ratio(value, x, n: int, x_ref, n_ref: int) -> Proportions:
+def _ratio(value, x, n: int, x_ref, n_ref: int) -> tuple:
     a, minus_b, c = (n + n_ref) * value, n * value + x + n_ref + x_ref * value, x + x_ref
     p_ref = 2 * c / (minus_b + np.sqrt(np.maximum(0.0, minus_b * minus_b - 4 * a * c)))
     p_ref = np.clip(p_ref, 0.0, np.minimum(1.0, 1.0 / value))
     return np.clip(p_ref * value, 0.0, 1.0), p_ref
 
 
-def _odds_ratio(value, x, n: int, x_ref, n_ref: int) -> Proportions:
+def _odds_ratio(value, x, n: int, x_ref, n_ref: int) -> tuple:
     # the arms in the order that makes the odds ratio at most 1, which keeps every term of the quadratic positive
     swap = value > 1
     small, events = np.where(swap, 1 / value, value), np.asarray(x + x_ref, dtype=float)
@@ -130,7 +127,7 @@ _HELD = dict(zip(_MEASURES, (_difference, _ratio, _odds_ratio), strict=True))
 
 
 def _cubic_root(difference: float, events: int, n: int, events_ref: int, n_ref: int) -> float:
-    """The reference proportion by the trigonometric form, which may lose digits."""
+    """The root that `_difference` takes, without its polish and without the cost of arrays."""
     total, both = n + n_ref, events + events_ref
     third = ((n + 2 * n_ref) * difference - total - both) / (3 * total)
     c1 = ((n_ref * difference - total - 2 * events_ref) * difference + both) / total

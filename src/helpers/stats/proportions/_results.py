@@ -9,8 +9,8 @@ from helpers.stats._types import Interval, known_reason
 class CentredInterval(Interval):
     """An interval built as centre plus or minus a multiple of a standard error.
 
-    `centre` is what the interval is symmetric about before it is cut at the ends of the scale; it differs from `estimate`
-    where the method adds pseudo-counts. For ratios `centre` is a ratio and `se` that of its logarithm.
+    `centre` is what the interval is symmetric about before it is cut at the ends of the scale; it differs from
+    `estimate` where the method adds pseudo-counts. For ratios `centre` is a ratio and `se` that of its logarithm.
     """
 
     centre: float | None = None

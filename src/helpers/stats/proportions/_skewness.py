@@ -6,8 +6,8 @@ from math import sqrt
 def corrected(score: float, skewness: float, z: float) -> float:
     """A standardised score with the given skewness, taken to the normal scale.
 
-    The value c that solves c + skewness/6 (c^2 - 1) = score. Where that has no solution, the first step from the quantile
-    z is taken: score - skewness/6 (z^2 - 1).
+    The value c that solves c + skewness/6 (c^2 - 1) = score. Where that has no solution, the first step from the
+    quantile z is taken: score - skewness/6 (z^2 - 1).
 
     Notes
     -----

@@ -1,8 +1,8 @@
 """Exact p-values and limits in a family of distributions of a count, tilted by a log odds: P(k) ~ w(k) exp(k * eta).
 
-The binomial (eta is the logit of the proportion) and Fisher's hypergeometric (eta is the log odds ratio) are of this form,
-and so everything exact about one proportion, the conditional odds ratio and discordant pairs is done here once. The weights
-have to be log-concave, as those two are.
+The binomial (eta is the logit of the proportion) and Fisher's hypergeometric (eta is the log odds ratio) are of this
+form, and so everything exact about one proportion, the conditional odds ratio and discordant pairs is done here once.
+The weights have to be log-concave, as those two are.
 """
 
 from collections.abc import Callable
@@ -67,8 +67,8 @@ def hypergeometric(n: int, n_ref: int, total: int) -> Family:
 def p_value(family: Family, x: int, eta: float, *, alternative: str, method: str, midp: bool) -> float:
     """Probability of counts at least as extreme as `x`, those just as extreme counting half with `midp`.
 
-    Two-sided extremes: twice the smaller tail (central), all counts that are not more probable (minlike), or the smaller
-    tail and as much of the other tail as does not exceed it (blaker).
+    Two-sided extremes: twice the smaller tail (central), all counts that are not more probable (minlike), or the
+    smaller tail and as much of the other tail as does not exceed it (blaker).
     """
     pmf = family.pmf(eta)
     at = x - family.low
@@ -147,7 +147,7 @@ def _jump(family: Family, at: int, m: int, method: str, start: float) -> float:
 
 
 def _crossing(function: Callable[[float], float], low: float, high: float | None) -> float:
-    """Root of a function that is negative at `low` (or far below `high`) and positive at `high` (or far above `low`)."""
+    """Root of a function that is negative at `low`, or far below `high`, and positive at `high`, or far above `low`."""
     step = 1.0
     if isinf(low):
         low = high - step

@@ -1,4 +1,4 @@
-"""Exact unconditional p-values and limits: tail probabilities over every table of two arms, at the worst nuisance proportion.
+"""Exact unconditional tail probabilities: over every table of two arms, at the worst nuisance proportion.
 
 A table is a cell of a matrix with the events of the arm of interest down and of the reference across. What a measure
 (difference, ratio, odds ratio) leaves open is one nuisance parameter, scanned on a grid and then refined at its maxima.
@@ -78,12 +78,12 @@ class Space:
     def rough_tails(self, found: np.ndarray, measure: str, values: np.ndarray, box: "Box | None" = None) -> np.ndarray:
         """As `tail` for many values with a region each, on a coarse grid alone: a little too low, and much faster."""
         p, p_ref = _line(measure, values[:, None], _ROUGH_GRID, box)
-        by_column = _pmf(self.n, p) @ found.astype(float)
-        return (by_column * _pmf(self.n_ref, p_ref)).sum(axis=-1).max(axis=-1)
+        by_column = binomial_pmf(self.n, p) @ found.astype(float)
+        return (by_column * binomial_pmf(self.n_ref, p_ref)).sum(axis=-1).max(axis=-1)
 
     def _probabilities(self, weights: np.ndarray, measure: str, value: float, u: np.ndarray, box) -> np.ndarray:
         p, p_ref = _line(measure, value, u, box)
-        return ((_pmf(self.n, p) @ weights) * _pmf(self.n_ref, p_ref)).sum(axis=-1)
+        return ((binomial_pmf(self.n, p) @ weights) * binomial_pmf(self.n_ref, p_ref)).sum(axis=-1)
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def regions(z: np.ndarray, at: tuple[int, int], side: int) -> np.ndarray:
 
 
 def _ends(measure: str, value, box: Box | None):
-    """Range of the reference proportion on the line of pairs with that measure; low above high where it misses the box."""
+    """Range of the reference proportion among pairs with that measure; low above high where none is in the box."""
     box = box or Box(0.0, 1.0, 0.0, 1.0)
     if measure == "difference":
         low, high = box.low - value, box.high - value
@@ -141,9 +141,7 @@ def _line(measure: str, value, u: np.ndarray, box: Box | None) -> tuple[np.ndarr
     """Pairs of proportions with the measure at `value`, from one end (u = 0) to the other (u = 1)."""
     low, high = _ends(measure, value, box)
     share = np.sin(np.pi / 2 * u) ** 2
-    if (
-        measure == "odds-ratio"
-    ):  # even steps between the two logits, since with a large ratio one proportion is near an end
+    if measure == "odds-ratio":  # half-way between the logits: with a large ratio one proportion is near an end
         half = np.sqrt(value)
         low, high = (end * half / (1 - end + end * half) for end in (low, high))
         middle = low + (high - low) * share
@@ -152,7 +150,7 @@ def _line(measure: str, value, u: np.ndarray, box: Box | None) -> tuple[np.ndarr
     return np.clip(p_ref + value if measure == "difference" else p_ref * value, 0.0, 1.0), np.clip(p_ref, 0.0, 1.0)
 
 
-def _pmf(n: int, p: np.ndarray) -> np.ndarray:
+def binomial_pmf(n: int, p: np.ndarray) -> np.ndarray:
     """Binomial probabilities along a new last axis."""
     k = np.arange(n + 1.0)
     logs = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)

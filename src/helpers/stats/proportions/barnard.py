@@ -38,7 +38,8 @@ def barnard_test(
     Returns
     -------
     ProportionTest
-        `statistic` is the standardised difference, 0 where no unit or every unit had the event.
+        `statistic` is the standardised difference, 0 where no unit or every unit had the event, infinite where only its
+        unpooled standard error is 0.
 
     Raises
     ------
@@ -126,7 +127,8 @@ def exact_test(
     events, n, events_ref, n_ref
         As in `risk_difference`.
     null : float, optional
-        The value under test, for non-inferiority the margin with its sign; no difference (0, or 1 for a ratio) if absent.
+        The value under test, for non-inferiority the margin with its sign; no difference (0, or 1 for a ratio) if
+        absent.
     measure : str
         "difference", "ratio" or "odds-ratio".
     alternative : str

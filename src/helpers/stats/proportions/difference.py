@@ -2,9 +2,9 @@
 
 from math import sqrt
 
-from scipy.stats import beta as beta_distribution
+from scipy.special import betainccinv, betaincinv
 
-from helpers.stats._types import Interval
+from helpers.stats._types import Interval, check_level
 from helpers.stats.proportions._common import check_choice, check_two, z_of
 from helpers.stats.proportions._results import CentredInterval
 from helpers.stats.proportions.single import jeffreys, wilson
@@ -64,8 +64,8 @@ def mover_difference(
 
     Notes
     -----
-    Donner A, Zou GY. Stat Methods Med Res 2012;21:347-359; about medians: Laud PJ. Pharm Stat 2017;16:334-348 (MOVER-J),
-    where no limit is set to 0 or 1; about the proportions, `jeffreys` sets them.
+    Donner A, Zou GY. Stat Methods Med Res 2012;21:347-359; about medians: Laud PJ. Pharm Stat 2017;16:334-348
+    (MOVER-J), where no limit is set to 0 or 1; about the proportions, `jeffreys` sets them.
     """
     check_two(events, n, events_ref, n_ref)
     check_choice("about", about, ("proportions", "medians"))
@@ -76,15 +76,18 @@ def mover_difference(
 
 
 def posterior_parts(events: int, n: int, *, level: float) -> Interval:
-    """Median and equal-tailed limits of Jeffreys' posterior of a proportion, without a rule at the ends of the scale."""
-    posterior, tail = beta_distribution(events + 0.5, n - events + 0.5), (1 - level) / 2
-    return Interval(float(posterior.ppf(0.5)), float(posterior.ppf(tail)), float(posterior.isf(tail)))
+    """Median and equal-tailed limits of Jeffreys' posterior of a proportion, with no rule at the ends of the scale."""
+    check_level(level)
+    a, b, tail = events + 0.5, n - events + 0.5, (1 - level) / 2
+    return Interval(
+        *(float(value) for value in (betaincinv(a, b, 0.5), betaincinv(a, b, tail), betainccinv(a, b, tail)))
+    )
 
 
 def wald_difference(
     events: int, n: int, events_ref: int, n_ref: int, *, level: float = 0.95, continuity: bool = False
 ) -> CentredInterval:
-    """Difference plus or minus a multiple of its estimated standard error; parameters and errors as in `risk_difference`.
+    """Difference plus or minus a multiple of its standard error; parameters and errors as in `risk_difference`.
 
     Kept for comparison with older reports: two arms of all or none have width 0. Cut at -1 and 1.
 
@@ -108,7 +111,8 @@ def agresti_caffo_difference(
 ) -> CentredInterval:
     """Wald's interval with one pseudo-event and one pseudo-non-event in each arm; parameters as in `risk_difference`.
 
-    `centre` and `se` are those of the data with the pseudo-units. Cut at -1 and 1, which statsmodels 0.15.0 does not do.
+    `centre` and `se` are those of the data with the pseudo-units. Cut at -1 and 1, which statsmodels 0.15.0 does not
+    do.
 
     Notes
     -----
@@ -142,6 +146,8 @@ def hauck_anderson_difference(
 def haldane_difference(events: int, n: int, events_ref: int, n_ref: int, *, level: float = 0.95) -> CentredInterval:
     """Beal's interval about the mean of the two observed proportions; parameters and errors as in `risk_difference`.
 
+    Two arms of none, or of all, have hardly any width, and of equal size none.
+
     Notes
     -----
     Beal SL. Biometrics 1987;43:941-950; Newcombe RG. Stat Med 1998;17:873-890, method 3.
@@ -153,7 +159,7 @@ def haldane_difference(events: int, n: int, events_ref: int, n_ref: int, *, leve
 def jeffreys_perks_difference(
     events: int, n: int, events_ref: int, n_ref: int, *, level: float = 0.95
 ) -> CentredInterval:
-    """Beal's interval about a mean with half a pseudo-event and half a non-event an arm; otherwise as `haldane_difference`.
+    """Beal's interval about a mean with half a pseudo-event and non-event an arm; otherwise as `haldane_difference`.
 
     Notes
     -----
@@ -165,7 +171,7 @@ def jeffreys_perks_difference(
 
 
 def brown_li_difference(events: int, n: int, events_ref: int, n_ref: int, *, level: float = 0.95) -> CentredInterval:
-    """Wald's interval with half a pseudo-event and half a non-event an arm; parameters and errors as in `risk_difference`.
+    """Wald's interval with half a pseudo-event and non-event an arm; parameters and errors as in `risk_difference`.
 
     Notes
     -----

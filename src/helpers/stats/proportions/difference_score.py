@@ -1,13 +1,13 @@
-"""Difference of two proportions: score and likelihood intervals, and Newcombe's tail areas at the likeliest nuisance."""
+"""Difference of two proportions: score and likelihood intervals, and Newcombe's tail areas."""
 
 import numpy as np
-from scipy.stats import binom
 
 from helpers.stats._types import Interval, check_level
 from helpers.stats.proportions._common import border, check_choice, check_two, z_of
 from helpers.stats.proportions._likelihood import profile_margin
 from helpers.stats.proportions._restricted import restricted_mle
 from helpers.stats.proportions._scores import score
+from helpers.stats.proportions._unconditional import binomial_pmf
 
 
 def risk_difference(
@@ -36,8 +36,8 @@ def risk_difference(
     skewness : bool
         Correct the score for its skewness: Laud's SCAS interval, or Gart and Nam's without `bias_correction`.
     continuity : str
-        Move the observed difference towards the one under test: "none", "yates" by (1/n + 1/n_ref)/2, or "hauck-anderson"
-        by 1/(2 min(n, n_ref)).
+        Move the observed difference towards the one under test: "none", "yates" by (1/n + 1/n_ref)/2, or
+        "hauck-anderson" by 1/(2 min(n, n_ref)).
 
     Returns
     -------
@@ -53,8 +53,8 @@ def risk_difference(
     -----
     Miettinen O, Nurminen M. Stat Med 1985;4:213-226. Mee RW. Biometrics 1984;40:1175-1176. Gart JJ, Nam J. Biometrics
     1990;46:637-643. Laud PJ. Pharm Stat 2017;16:334-348. The limits are where the score statistic meets the normal
-    quantile; they lie between the observed difference and the end of the scale, so no table, with zero cells or without,
-    lacks an answer. statsmodels 0.15.0 has an error in the cubic and fails on small tables.
+    quantile; they lie between the observed difference and the end of the scale, so no table, with zero cells or
+    without, lacks an answer. statsmodels 0.15.0 has an error in the cubic and fails on small tables.
     """
     check_two(events, n, events_ref, n_ref)
     z = z_of(level)
@@ -109,7 +109,9 @@ def tail_difference(
     def margin(difference: float, side: int) -> float:
         p, p_ref = restricted_mle(difference, events, n, events_ref, n_ref)
         weights = (side * above > 0) + (0.5 if midp else 1.0) * (above == 0)
-        return float(binom.pmf(k, n, p) @ weights @ binom.pmf(k_ref, n_ref, p_ref)) - (1 - level) / 2
+        return (
+            float(binomial_pmf(n, np.float64(p)) @ weights @ binomial_pmf(n_ref, np.float64(p_ref))) - (1 - level) / 2
+        )
 
     lower = border(lambda difference: margin(difference, 1), observed, -1.0)
     return Interval(observed, lower, border(lambda difference: margin(difference, -1), observed, 1.0))

@@ -36,8 +36,8 @@ def exact_difference(
     statistic : str
         What orders the tables: the "score" statistic, or the plain "difference" of the observed proportions.
     inversion : str
-        "two-one-sided": each limit inverts a one-sided test at half of 1 - level. "two-sided": both invert one test of the
-        absolute statistic at 1 - level, which is shorter but says nothing about each side.
+        "two-one-sided": each limit inverts a one-sided test at half of 1 - level. "two-sided": both invert one test of
+        the absolute statistic at 1 - level, which is shorter but says nothing about each side.
     berger_boos : float
         Search the nuisance proportion only where 1 - berger_boos confidence sets leave it, and take berger_boos off
         1 - level; 0 searches everywhere.
@@ -121,7 +121,8 @@ def exact_odds_ratio(
 
 def _box(events: int, n: int, events_ref: int, n_ref: int, level: float, gamma: float) -> tuple[Box | None, float]:
     """Where to search the nuisance proportion, and what is then left of 1 - level."""
-    check_between("berger_boos", gamma, 0, 1 - level, ends=True)
+    if gamma:
+        check_between("berger_boos", gamma, 0, 1 - level)
     return (Box.around(events, n, events_ref, n_ref, gamma) if gamma else None), 1 - level - gamma
 
 
@@ -141,7 +142,7 @@ def _on_log_scale(
         return guess
     two_sided, value = inversion == "two-sided", guess.estimate
     search = Search(measure, Space(n, n_ref), (events, events_ref), alpha if two_sided else alpha / 2, two_sided, box)
-    # an estimate of 0 or infinity is no place to start from; further that way than the guess at the other limit is inside
+    # an estimate of 0 or infinity is no place to start from; inside lies further that way than the guess at the limit
     centre = log(value) if 0 < value < inf else log(guess.upper if value == 0 else guess.lower)
     while search.p_value(centre, 1 if value == inf else -1) <= search.share:
         centre += 0.5 if value == inf else -0.5

@@ -34,9 +34,9 @@ def fisher_test(
     alternative : str
         "two-sided", or an odds ratio "greater" or "less" than `null`.
     method : str
-        What the two-sided test counts as extreme: "minlike", every table that is not more probable than the observed one
-        (R's fisher.test, Fisher-Irwin); "central", twice the smaller tail; "blaker", the smaller tail and as much of the
-        other as does not exceed it.
+        What the two-sided test counts as extreme: "minlike", every table that is not more probable than the observed
+        one (R's fisher.test, Fisher-Irwin); "central", twice the smaller tail; "blaker", the smaller tail and as much
+        of the other as does not exceed it.
     midp : bool
         Count half the probability of the observed table.
 
@@ -52,8 +52,8 @@ def fisher_test(
 
     Notes
     -----
-    Fisher RA. J R Stat Soc 1935;98:39-82. Fay MP. Biostatistics 2010;11:373-374 (the three two-sided tests). Mid-p: Lancaster
-    HO. J Am Stat Assoc 1961;56:223-234.
+    Fisher RA. J R Stat Soc 1935;98:39-82. Fay MP. Biostatistics 2010;11:373-374 (the three two-sided tests). Mid-p:
+    Lancaster HO. J Am Stat Assoc 1961;56:223-234.
     """
     check_two(events, n, events_ref, n_ref)
     check_alternative(alternative)
@@ -91,14 +91,14 @@ def conditional_odds_ratio(
     Returns
     -------
     RatioInterval
-        The smallest interval that holds every odds ratio the test does not reject. Without an estimate, and with limits 0
-        and infinity, where no unit or every unit had the event.
+        The smallest interval that holds every odds ratio the test does not reject. Without an estimate, and with limits
+        0 and infinity, where no unit or every unit had the event.
 
     Notes
     -----
     Cornfield J. Proc 3rd Berkeley Symp 1956;4:135-148. Baptista J, Pike MC. Appl Stat 1977;26:214-220. Fay MP.
-    Biostatistics 2010;11:373-374. R's fisher.test stops at about five digits; scipy's `fisher_exact` returns the sample odds
-    ratio.
+    Biostatistics 2010;11:373-374. R's fisher.test stops at about five digits; scipy's `fisher_exact` returns the sample
+    odds ratio.
     """
     check_two(events, n, events_ref, n_ref)
     check_level(level)

@@ -11,7 +11,8 @@ from helpers.stats._types import Interval, known_reason
 class Direction:
     """Numbers needed in one direction: the estimate where it lies there, and the limits from fewest to most units.
 
-    `most` is infinite where the interval of the difference holds zero: the interval then goes on in the other direction.
+    `most` is infinite where the interval of the difference holds zero: the interval then goes on in the other
+    direction.
     """
 
     estimate: float | None
@@ -23,8 +24,8 @@ class Direction:
 class NumberNeeded:
     """Number needed to treat for one more unit to benefit, or to be harmed.
 
-    A direction is None where neither the estimate nor the interval reaches it. Where both are there the interval runs from
-    `benefit.fewest` through infinity to `harm.fewest`. A difference of zero is an infinite number in both.
+    A direction is None where neither the estimate nor the interval reaches it. Where both are there the interval runs
+    from `benefit.fewest` through infinity to `harm.fewest`. A difference of zero is an infinite number in both.
     """
 
     benefit: Direction | None
@@ -53,8 +54,8 @@ def number_needed(difference: Interval, *, event_is_benefit: bool = True) -> Num
     Returns
     -------
     NumberNeeded
-        Units to treat with the treatment of interest for one more (or one less harmed) than with the reference. Where the
-        difference has no limits, the estimate and its `reason`.
+        Units to treat with the treatment of interest for one more (or one less harmed) than with the reference. Where
+        the difference has no limits, the estimate and its `reason`.
 
     Raises
     ------
@@ -63,9 +64,9 @@ def number_needed(difference: Interval, *, event_is_benefit: bool = True) -> Num
 
     Notes
     -----
-    Altman DG. BMJ 1998;317:1309-1312. Bender R. Control Clin Trials 2001;22:102-110 (from the limits of Newcombe's method
-    10). The limits 1/upper and 1/lower are exchanged; with zero inside the interval of the difference the numbers run
-    through infinity, and "-20 to 4" would name those that are left out.
+    Altman DG. BMJ 1998;317:1309-1312. Bender R. Control Clin Trials 2001;22:102-110 (from the limits of Newcombe's
+    method 10). The limits 1/upper and 1/lower are exchanged; with zero inside the interval of the difference the
+    numbers run through infinity, and "-20 to 4" would name those that are left out.
     """
     numbers = (difference.estimate, difference.lower, difference.upper)
     if any(value is not None and not -1 <= value <= 1 for value in numbers):

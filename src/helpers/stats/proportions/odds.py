@@ -70,7 +70,8 @@ def inverse_sinh_odds_ratio(
     Parameters
     ----------
     add, add_to_variance : float
-        Added to every cell of the odds ratio and of its variance; Fagerland and Newcombe propose .45 and .25, or .6 and .4.
+        Added to every cell of the odds ratio and of its variance; Fagerland and Newcombe propose .45 and .25, or .6 and
+        .4.
 
     Notes
     -----
@@ -112,8 +113,8 @@ def score_odds_ratio(
 
     Notes
     -----
-    Miettinen O, Nurminen M. Stat Med 1985;4:213-226. Cornfield J. Proc 3rd Berkeley Symp 1956;4:135-148. Gart JJ. Biometrika
-    1985;72:673-677. Laud PJ. Pharm Stat 2018;17:290-293. PropCIs `orscoreci` stops at about four digits.
+    Miettinen O, Nurminen M. Stat Med 1985;4:213-226. Cornfield J. Proc 3rd Berkeley Symp 1956;4:135-148. Gart JJ.
+    Biometrika 1985;72:673-677. Laud PJ. Pharm Stat 2018;17:290-293. PropCIs `orscoreci` stops at about four digits.
     """
     check_two(events, n, events_ref, n_ref)
     z = z_of(level)
@@ -151,8 +152,9 @@ def mover_odds_ratio(
 
     Notes
     -----
-    Fagerland MW, Newcombe RG. Stat Med 2013;32:2823-2836, method 4. With nothing but events in an arm the ratio of the odds
-    against the event, reference over arm of interest, is taken, which is the same odds ratio.
+    Fagerland MW, Newcombe RG. Stat Med 2013;32:2823-2836, method 4. With nothing but events in an arm the ratio of the
+    odds against the event, reference over arm of interest, is taken, which is the same odds ratio; elsewhere that would
+    give a slightly different interval. R contingencytables 3.1 has an error here.
     """
     check_two(events, n, events_ref, n_ref)
     odds_ratio = odds_of(events, n, events_ref, n_ref)

@@ -1,7 +1,7 @@
 """Two proportions of the same units: McNemar's tests, and the difference of the two.
 
-A table of pairs is given by its four cells: units with the event both times, only the first time, only the second time, and
-neither time.
+A table of pairs is given by its four cells: units with the event both times, only the first time, only the second time,
+and neither time.
 """
 
 from math import copysign, inf, sqrt
@@ -11,7 +11,15 @@ from scipy.special import chdtrc
 from helpers.errors import InvalidInput
 from helpers.stats._types import Interval
 from helpers.stats.proportions import _tails
-from helpers.stats.proportions._common import border, check_alternative, check_between, check_choice, normal_p, z_of
+from helpers.stats.proportions._common import (
+    border,
+    check_alternative,
+    check_between,
+    check_choice,
+    check_whole,
+    normal_p,
+    z_of,
+)
 from helpers.stats.proportions._results import CentredInterval, ProportionTest
 from helpers.stats.proportions.single import jeffreys, wilson
 
@@ -50,8 +58,8 @@ def mcnemar_test(
 
     Notes
     -----
-    McNemar Q. Psychometrika 1947;12:153-157. Edwards AL. Psychometrika 1948;13:185-187. Fagerland MW, Lydersen S, Laake P.
-    BMC Med Res Methodol 2013;13:91 (mid-p: recommended).
+    McNemar Q. Psychometrika 1947;12:153-157. Edwards AL. Psychometrika 1948;13:185-187. Fagerland MW, Lydersen S, Laake
+    P. BMC Med Res Methodol 2013;13:91 (mid-p: recommended).
     """
     check_cells(both, first_only, second_only, neither)
     check_choice("method", method, ("asymptotic", "continuity", "exact", "mid-p"))
@@ -156,7 +164,7 @@ def newcombe_paired_difference(
     correlation_correction: bool = True,
     limits: str = "wilson",
 ) -> Interval:
-    """Difference of two paired proportions with Newcombe's square-and-add interval; cells and errors as in `mcnemar_test`.
+    """Difference of paired proportions with Newcombe's square-and-add interval; cells and errors as in `mcnemar_test`.
 
     Parameters
     ----------
@@ -235,7 +243,9 @@ def bonett_price_paired_difference(
 
 def check_cells(*cells: int) -> int:
     """Refuse cells that are no counts, or all empty; the number of pairs."""
-    if any(int(cell) != cell or cell < 0 for cell in cells) or sum(cells) == 0:
+    for cell in cells:
+        check_whole(cell)
+    if min(cells) < 0 or sum(cells) == 0:
         raise InvalidInput(f"cells {cells}: each must be a whole number from 0, and at least one pair is needed.")
     return sum(cells)
 
@@ -248,7 +258,7 @@ def paired_parts(
     total = both + first_only + second_only + neither
     first, second = both + first_only, both + second_only
     single = wilson if limits == "wilson" else jeffreys
-    margins = first * (total - first) * second * (total - second)
+    margins = float(first) * (total - first) * second * (total - second)
     excess = both * neither - first_only * second_only
     if corrected and excess > 0:
         excess = max(0.0, excess - total / 2)

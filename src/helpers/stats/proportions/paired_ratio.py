@@ -1,4 +1,4 @@
-"""Two proportions of the same units: their ratio, and the odds ratio of the pairs that changed. Cells as in `paired`."""
+"""Two proportions of the same units: their ratio, and the odds ratio of the pairs that changed."""
 
 from math import exp, inf, log, sqrt
 
@@ -81,8 +81,8 @@ def wald_paired_ratio(
 ) -> RatioInterval:
     """Ratio of paired proportions, normal on the log scale; cells and errors as in `tang_ratio`.
 
-    "separated", without limits, where the event never occurred the first or the second time; "no-variance" where no pair
-    changed.
+    "separated", without limits, where the event never occurred the first or the second time; "no-variance" where no
+    pair changed.
 
     Notes
     -----
@@ -172,8 +172,8 @@ def paired_odds_ratio(
     ----------
     method : str
         The interval of the share of first_only among the pairs that changed, taken to odds: "exact", "mid-p", "blaker",
-        "minlike", "wilson" or "jeffreys"; or "log", normal on the log scale; or "laplace", the same with one pseudo-pair in
-        each of the two cells.
+        "minlike", "wilson" or "jeffreys"; or "log", normal on the log scale; or "laplace", the same with one
+        pseudo-pair in each of the two cells.
 
     Returns
     -------
@@ -183,7 +183,8 @@ def paired_odds_ratio(
 
     Notes
     -----
-    Fagerland MW, Lydersen S, Laake P. Stat Med 2014;33:2850-2875. Breslow NE, Day NE. IARC Sci Publ 1980;32, section 5.2.
+    Fagerland MW, Lydersen S, Laake P. Stat Med 2014;33:2850-2875. Breslow NE, Day NE. IARC Sci Publ 1980;32, section
+    5.2.
     """
     check_cells(both, first_only, second_only, neither)
     check_choice("method", method, (*_ODDS_LIMITS, "log", "laplace"))

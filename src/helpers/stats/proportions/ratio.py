@@ -1,7 +1,7 @@
 """Ratio of two proportions (relative risk): log, score, likelihood and MOVER intervals.
 
-Without an event in the reference arm the ratio is infinite, without one in the arm of interest 0; without any event it has
-no value ("no-events").
+Without an event in the reference arm the ratio is infinite, without one in the arm of interest 0; without any event it
+has no value ("no-events").
 """
 
 from math import asinh, exp, inf, sqrt
@@ -54,12 +54,13 @@ def katz_ratio(events: int, n: int, events_ref: int, n_ref: int, *, level: float
 def walter_ratio(events: int, n: int, events_ref: int, n_ref: int, *, level: float = 0.95) -> RatioInterval:
     """Katz's interval with half a pseudo-event in each arm; parameters and errors as in `katz_ratio`.
 
-    Defined for every table but one with nothing but events ("no-variance"). `centre` is the ratio with the pseudo-events.
+    Defined for every table but one with nothing but events ("no-variance"). `centre` is the ratio with the
+    pseudo-events.
 
     Notes
     -----
-    Walter SD. Biometrika 1975;62:371-374; Pettigrew HM, Gart JJ, Thomas DG. Biometrika 1986;73:425-435. SAS calls it Wald
-    modified.
+    Walter SD. Biometrika 1975;62:371-374; Pettigrew HM, Gart JJ, Thomas DG. Biometrika 1986;73:425-435. SAS calls it
+    Wald modified.
     """
     check_two(events, n, events_ref, n_ref)
     z = z_of(level)
@@ -101,9 +102,9 @@ def score_ratio(
 
     Notes
     -----
-    Miettinen O, Nurminen M. Stat Med 1985;4:213-226. Koopman PAR. Biometrics 1984;40:513-517. Gart JJ, Nam J. Biometrics
-    1988;44:323-338. Laud PJ. Pharm Stat 2017;16:334-348. statsmodels 0.15.0 gives a wrong limit, NaN or an error where a
-    cell is empty.
+    Miettinen O, Nurminen M. Stat Med 1985;4:213-226. Koopman PAR. Biometrics 1984;40:513-517. Gart JJ, Nam J.
+    Biometrics 1988;44:323-338. Laud PJ. Pharm Stat 2017;16:334-348. statsmodels 0.15.0 gives a wrong limit, NaN or an
+    error where a cell is empty.
     """
     check_two(events, n, events_ref, n_ref)
     z = z_of(level)
@@ -147,8 +148,8 @@ def mover_ratio(
     Parameters
     ----------
     limits : str
-        "wilson"; "jeffreys", measured from the observed proportions; or "jeffreys-medians", measured from the medians of
-        the posteriors.
+        "wilson"; "jeffreys", measured from the observed proportions; or "jeffreys-medians", measured from the medians
+        of the posteriors.
 
     Returns
     -------
@@ -157,8 +158,8 @@ def mover_ratio(
 
     Notes
     -----
-    Donner A, Zou GY. Stat Methods Med Res 2012;21:347-359; Fagerland MW, Newcombe RG. Stat Med 2013;32:2823-2836; medians:
-    Laud PJ. Pharm Stat 2017;16:334-348.
+    Donner A, Zou GY. Stat Methods Med Res 2012;21:347-359; Fagerland MW, Newcombe RG. Stat Med 2013;32:2823-2836;
+    medians: Laud PJ. Pharm Stat 2017;16:334-348.
     """
     check_two(events, n, events_ref, n_ref)
     ratio = ratio_of(events, n, events_ref, n_ref)
@@ -170,7 +171,7 @@ def mover_ratio(
 
 
 def inverse_sinh_ratio(events: int, n: int, events_ref: int, n_ref: int, *, level: float = 0.95) -> RatioInterval:
-    """Katz's interval shortened by the inverse hyperbolic sine; parameters, errors and missing limits as in `katz_ratio`.
+    """Katz's interval shortened by the inverse hyperbolic sine; parameters, errors and gaps as in `katz_ratio`.
 
     Notes
     -----

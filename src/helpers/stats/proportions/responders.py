@@ -14,7 +14,7 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Responders:
-    """`events` responders of `n` units counted; `missing` units without a known response, counted or left out by the rule."""
+    """`events` responders of `n` units counted; `missing` units had no known response and are in or out by the rule."""
 
     events: int
     n: int
@@ -45,8 +45,8 @@ def responses(
     Returns
     -------
     array of float
-        1 for a responder, 0 for a non-responder, NaN where a value is missing, or where a percentage of a baseline that is
-        not positive is asked for.
+        1 for a responder, 0 for a non-responder, NaN where a value is missing, or where a percentage of a baseline that
+        is not positive is asked for.
 
     Raises
     ------

@@ -2,12 +2,11 @@
 
 from math import asin, exp, log, pi, sin, sqrt
 
-from scipy.special import chdtri, xlogy
-from scipy.stats import beta as beta_distribution
+from scipy.special import betainccinv, betaincinv, chdtri, xlogy
 
 from helpers.errors import InvalidInput
-from helpers.stats._types import Interval, check_counts, check_level
-from helpers.stats.proportions._common import border, z_of
+from helpers.stats._types import Interval, check_level
+from helpers.stats.proportions._common import border, check_counts, z_of
 from helpers.stats.proportions._results import CentredInterval
 from helpers.stats.proportions._skewness import corrected
 
@@ -66,8 +65,8 @@ def modified_wilson(events: int, n: int, *, level: float = 0.95) -> Interval:
 
     Notes
     -----
-    Brown LD, Cai TT, DasGupta A. Stat Sci 2001;16:101-133, section 4.1.1: for 1 or 2 events (to 3 where n > 50) the lower
-    limit is that of a Poisson mean, and so mirrored for non-events.
+    Brown LD, Cai TT, DasGupta A. Stat Sci 2001;16:101-133, section 4.1.1: for 1 or 2 events (to 3 where n > 50) the
+    lower limit is that of a Poisson mean, and so mirrored for non-events.
     """
     found = wilson(events, n, level=level)
     reach = 2 if n <= 50 else 3
@@ -82,8 +81,8 @@ def modified_wilson(events: int, n: int, *, level: float = 0.95) -> Interval:
 def wald(events: int, n: int, *, level: float = 0.95, continuity: bool = False) -> CentredInterval:
     """Proportion plus or minus a multiple of its estimated standard error; parameters and errors as in `wilson`.
 
-    Kept for comparison with older reports: its coverage is poor, and with no event or no non-event it has width 0, or 1/n
-    with the correction. Cut at 0 and 1.
+    Kept for comparison with older reports: its coverage is poor, and with no event or no non-event it has width 0, or
+    1/n with the correction. Cut at 0 and 1.
 
     Notes
     -----
@@ -115,7 +114,8 @@ def plus_four(events: int, n: int, *, level: float = 0.95) -> CentredInterval:
 
     Notes
     -----
-    Agresti A, Coull BA. Am Stat 1998;52:119-126, as in PropCIs `add4ci` and SAS before `CL=AGRESTICOULL` used z squared.
+    Agresti A, Coull BA. Am Stat 1998;52:119-126, as in PropCIs `add4ci` and SAS before `CL=AGRESTICOULL` used z
+    squared.
     """
     check_counts(events, n)
     return _pseudo(events, n, 2.0, z_of(level))
@@ -190,14 +190,14 @@ def jeffreys(events: int, n: int, *, level: float = 0.95, modified: bool = False
 
     Notes
     -----
-    Brown LD, Cai TT, DasGupta A. Stat Sci 2001;16:101-133; modified: their section 4.1.2. statsmodels 0.15.0 has no rule at
-    the ends.
+    Brown LD, Cai TT, DasGupta A. Stat Sci 2001;16:101-133; modified: their section 4.1.2. statsmodels 0.15.0 has no
+    rule at the ends.
     """
     check_counts(events, n)
     check_level(level)
-    tail, posterior = (1 - level) / 2, beta_distribution(events + 0.5, n - events + 0.5)
-    lower = 0.0 if events == 0 else float(posterior.ppf(tail))
-    upper = 1.0 if events == n else float(posterior.isf(tail))
+    tail, a, b = (1 - level) / 2, events + 0.5, n - events + 0.5
+    lower = 0.0 if events == 0 else float(betaincinv(a, b, tail))
+    upper = 1.0 if events == n else float(betainccinv(a, b, tail))
     if modified:
         lower = tail ** (1 / n) if events == n else 0.0 if events <= 1 else lower
         upper = 1 - tail ** (1 / n) if events == 0 else 1.0 if events >= n - 1 else upper

@@ -2,12 +2,11 @@
 
 from math import inf, isinf
 
-from scipy.special import expit
-from scipy.stats import beta as beta_distribution
+from scipy.special import betainccinv, betaincinv, expit
 
-from helpers.stats._types import Interval, check_counts, check_level
+from helpers.stats._types import Interval, check_level
 from helpers.stats.proportions import _tails
-from helpers.stats.proportions._common import z_of
+from helpers.stats.proportions._common import check_counts, z_of
 
 
 def clopper_pearson(events: int, n: int, *, level: float = 0.95) -> Interval:
@@ -21,8 +20,8 @@ def clopper_pearson(events: int, n: int, *, level: float = 0.95) -> Interval:
     check_counts(events, n)
     check_level(level)
     tail = (1 - level) / 2
-    lower = 0.0 if events == 0 else float(beta_distribution.ppf(tail, events, n - events + 1))
-    upper = 1.0 if events == n else float(beta_distribution.isf(tail, events + 1, n - events))
+    lower = 0.0 if events == 0 else float(betaincinv(events, n - events + 1, tail))
+    upper = 1.0 if events == n else float(betainccinv(events + 1, n - events, tail))
     return Interval(events / n, lower, upper)
 
 
@@ -48,8 +47,8 @@ def blaker(events: int, n: int, *, level: float = 0.95, midp: bool = False) -> I
 
     Notes
     -----
-    Blaker H. Can J Stat 2000;28:783-798. Klaschka J. Proc COMPSTAT 2010: the jumps of the p-value are found, not searched
-    on a grid; DescTools is right to about five digits.
+    Blaker H. Can J Stat 2000;28:783-798. Klaschka J. Proc COMPSTAT 2010: the jumps of the p-value are found, not
+    searched on a grid; DescTools is right to about five digits.
     """
     return _exact(events, n, level, "blaker", midp=midp)
 
@@ -59,8 +58,8 @@ def sterne(events: int, n: int, *, level: float = 0.95, midp: bool = False) -> I
 
     Notes
     -----
-    Sterne TE. Biometrika 1954;41:275-278. It goes with the two-sided p-value of R's binom.test, whose own interval is that
-    of Clopper and Pearson.
+    Sterne TE. Biometrika 1954;41:275-278. It goes with the two-sided p-value of R's binom.test, whose own interval is
+    that of Clopper and Pearson.
     """
     return _exact(events, n, level, "minlike", midp=midp)
 
@@ -70,9 +69,9 @@ def pratt(events: int, n: int, *, level: float = 0.95) -> Interval:
 
     Notes
     -----
-    Pratt JW. J Am Stat Assoc 1968;63:1457-1483; Blyth CR. J Am Stat Assoc 1986;81:843-855. The lower limit of the events is
-    1 minus the upper limit of the non-events. DescTools writes n - events - 1 where that symmetry needs
-    n - events + 1, and gives a lower limit of .3347 for 10 of 20 at 90 % (exact .3020, here .3019).
+    Pratt JW. J Am Stat Assoc 1968;63:1457-1483; Blyth CR. J Am Stat Assoc 1986;81:843-855. The lower limit of the
+    events is 1 minus the upper limit of the non-events. DescTools writes n - events - 1 where that symmetry needs n -
+    events + 1, and gives a lower limit of .3347 for 10 of 20 at 90 % (exact .3020, here .3019).
     """
     check_counts(events, n)
     z = z_of(level)

@@ -4,9 +4,8 @@ from math import inf, sqrt
 
 from scipy.special import chdtrc, logit, xlogy
 
-from helpers.stats._types import check_counts
 from helpers.stats.proportions import _tails
-from helpers.stats.proportions._common import check_alternative, check_between, check_choice, normal_p
+from helpers.stats.proportions._common import check_alternative, check_between, check_choice, check_counts, normal_p
 from helpers.stats.proportions._results import ProportionTest
 
 
@@ -30,9 +29,9 @@ def binomial_test(
     alternative : str
         "two-sided", "greater" or "less" than `null`.
     method : str
-        What the two-sided test counts as extreme: "minlike", every outcome that is not more probable than the observed one
-        (R's binom.test); "central", twice the smaller tail; "blaker", the smaller tail and as much of the other as does not
-        exceed it.
+        What the two-sided test counts as extreme: "minlike", every outcome that is not more probable than the observed
+        one (R's binom.test); "central", twice the smaller tail; "blaker", the smaller tail and as much of the other as
+        does not exceed it.
     midp : bool
         Count half the probability of the observed outcome.
 

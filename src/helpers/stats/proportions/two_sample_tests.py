@@ -32,10 +32,11 @@ def difference_test(
     events_ref, n_ref : int
         The same in the reference arm.
     null : float
-        The difference under test, arm of interest minus reference. Non-inferiority of an event that is wanted: minus the
-        margin, "greater"; of one that is not: the margin, "less".
+        The difference under test, arm of interest minus reference. Non-inferiority of an event that is wanted: minus
+        the margin, "greater"; of one that is not: the margin, "less".
     alternative : str
-        "two-sided", or a difference "greater" or "less" than `null`. SAS prints the p-value of the side the data lie on.
+        "two-sided", or a difference "greater" or "less" than `null`. SAS prints the p-value of the side the data lie
+        on.
     variance : str
         "score", at the maximum likelihood proportions under `null` (Farrington and Manning; goes with Mee's interval);
         "miettinen-nurminen", the same times N/(N-1) (goes with `risk_difference`); "pooled", from the common observed
@@ -97,8 +98,8 @@ def ratio_test(
     null : float
         The ratio under test, above 0.
     variance : str
-        "score" (Farrington and Manning; goes with Koopman's interval), "miettinen-nurminen" (the same times N/(N-1)), or
-        "log", normal on the log scale (Katz), then "separated" where an arm has no event and without a continuity
+        "score" (Farrington and Manning; goes with Koopman's interval), "miettinen-nurminen" (the same times N/(N-1)),
+        or "log", normal on the log scale (Katz), then "separated" where an arm has no event and without a continuity
         correction.
     """
     return _ratio_like("ratio", events, n, events_ref, n_ref, null, alternative, variance, continuity)
@@ -139,20 +140,20 @@ def chi_squared_test(events: int, n: int, events_ref: int, n_ref: int, *, correc
     """
     check_two(events, n, events_ref, n_ref)
     check_choice("correction", correction, ("none", "yates", "n-1"))
-    total, both = n + n_ref, events + events_ref
+    total, both = float(n + n_ref), events + events_ref
     if both in (0, total):
         return ProportionTest(None, None, reason="no-events" if both == 0 else "no-variance")
     excess = abs(events - n * both / total)
     if correction == "yates":
         excess = max(0.0, excess - 0.5)
-    statistic = excess**2 * total**3 / (n * n_ref * both * (total - both))
+    statistic = excess**2 / (both / total * (1 - both / total)) * (total / n / n_ref)
     if correction == "n-1":
         statistic *= (total - 1) / total
     return ProportionTest(statistic, float(chdtrc(1, statistic)), df=1)
 
 
 def g_test(events: int, n: int, events_ref: int, n_ref: int) -> ProportionTest:
-    """Likelihood-ratio test of equal proportions, two-sided, on one degree of freedom; otherwise as `chi_squared_test`."""
+    """Likelihood-ratio test of equal proportions, on one degree of freedom; otherwise as `chi_squared_test`."""
     check_two(events, n, events_ref, n_ref)
     both = events + events_ref
     if both in (0, n + n_ref):

@@ -27,8 +27,10 @@ def wald(found: LeastSquares, columns: slice) -> FTest:
     df = columns.stop - columns.start
     if found.reason:
         return FTest(df, found.df, None, None, reason=found.reason)
+    if not df:
+        return FTest(0, found.df, None, None, reason="collinear")
     block, b = found.covariance[columns, columns], found.coefficients[columns]
-    if not df or np.linalg.matrix_rank(block, hermitian=True) < df:
+    if np.linalg.matrix_rank(block, hermitian=True) < df:
         return FTest(df, found.df, None, None, reason="singular")
     f = float(b @ np.linalg.solve(block, b)) / df
     squares = float(b @ np.linalg.solve(found.inverse[columns, columns], b))

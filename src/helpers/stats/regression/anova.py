@@ -77,6 +77,9 @@ def anova(
             without = tuple(t for t in terms.terms if t != term and not set(term) <= set(t))
         squares = _residual(terms, without, columns, y) - _residual(terms, (*without, term), columns, y)
         df = _width(terms, term)
+        if not df:
+            found[name(term)] = FTest(0, full.df, None, None, reason="collinear")
+            continue
         f = squares / df / full.sigma**2
         found[name(term)] = FTest(df, full.df, f, float(fdtrc(df, full.df, max(0.0, f))), squares)
     return found

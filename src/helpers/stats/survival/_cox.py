@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from math import exp, log
 
 import numpy as np
+from scipy.special import betaln
 
 #: Largest log hazard ratio over the range of a covariate before a maximum counts as infinite.
 _FARTHEST = 30.0
@@ -56,7 +57,7 @@ def evaluate(risks: list[Risk], beta: np.ndarray, ties: str, *, firth: bool = Fa
         eta = risk.x @ beta
         total += float(eta[risk.dead].sum())
         slope = slope + risk.x[risk.dead].sum(axis=0)
-        if ties == "exact":
+        if ties == "exact" and risk.dead.sum() > 1:
             value, mean, spread = _discrete(risk, eta)
             total, slope, information = total - value, slope - mean, information + spread
             continue
@@ -127,6 +128,8 @@ def maximise(
 def _discrete(risk: Risk, eta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
     """Log of the sum over all sets of d units at risk of the product of their hazards, its slope and curvature."""
     d, p = int(risk.dead.sum()), risk.x.shape[1]
+    if p == 1 and len(np.unique(risk.x)) <= 2:
+        return _two_valued(risk, eta)
     shift, middle = float(eta.max()), risk.x.mean(axis=0)
     value, slope, curve = np.zeros(d + 1), np.zeros((d + 1, p)), np.zeros((d + 1, p, p))
     value[0], scaled = 1.0, 0.0
@@ -143,3 +146,24 @@ def _discrete(risk: Risk, eta: np.ndarray) -> tuple[float, np.ndarray, np.ndarra
     mean = slope[d] / value[d]
     log_sum = log(value[d]) + scaled + d * shift
     return log_sum, mean + d * middle, curve[d] / value[d] - np.outer(mean, mean)
+
+
+def _two_valued(risk: Risk, eta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    """The same for one covariate of two values: of the d, the number with the higher one is hypergeometric."""
+    x, d = risk.x[:, 0], int(risk.dead.sum())
+    low, high = int(x.argmin()), int(x.argmax())
+    few = int((x == x[low]).sum())
+    many = len(x) - few
+    k = np.arange(max(0, d - few), min(d, many) + 1)
+    logs = _log_choose(many, k) + _log_choose(few, d - k) + k * (eta[high] - eta[low])
+    top = float(logs.max())
+    weight = np.exp(logs - top)
+    share = weight / weight.sum()
+    count, gap = float(share @ k), float(x[high] - x[low])
+    spread = float(share @ (k - count) ** 2)
+    log_sum = top + log(float(weight.sum())) + d * float(eta[low])
+    return log_sum, np.array([d * x[low] + count * gap]), np.array([[spread * gap * gap]])
+
+
+def _log_choose(n: int, k: np.ndarray) -> np.ndarray:
+    return -betaln(n - k + 1, k + 1) - np.log1p(n)
