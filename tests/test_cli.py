@@ -1,9 +1,11 @@
 """The `kypho` command as a person meets it."""
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from helpers.cli import main
+from helpers.paths import ENDPOINTS, REPORTED
 from tests.baking import ROOT, kypho
 
 
@@ -25,6 +27,17 @@ def test_every_command_explains_itself(invoke, command):
     done = invoke(main, [command, "--help"])
     assert done.exit_code == 0
     assert "Usage:" in done.output and len(done.output.splitlines()) > 5
+
+
+def test_every_stage_of_the_pipeline_has_its_command(invoke):
+    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    commands = {name: (stage["cmd"].split() + [""] * 4)[:4] for name, stage in stages.items()}
+    known = invoke(main, ["stage", "--help"]).output
+    assert set(REPORTED) <= set(stages)
+    for name, (program, group, command, argument) in commands.items():
+        if group == "stage":
+            assert program == "kypho" and f"  {command}" in known, name
+            assert (command, argument) == (("notebook", name) if name in ENDPOINTS else (name, "")), name
 
 
 def test_outside_the_project_the_error_says_where_to_run(tmp_path):

@@ -34,7 +34,7 @@ def test_the_committed_file_is_valid():
     assert params.synthetic.null_effect is False
 
 
-def test_every_endpoint_of_the_project_has_its_section():
+def test_every_endpoint_of_the_project_has_its_section_and_who_took_part_needs_none():
     from helpers.paths import ENDPOINTS
 
     assert set(type(load_params(SOURCE).endpoints).model_fields) == set(ENDPOINTS)
@@ -61,6 +61,20 @@ def test_every_endpoint_of_the_project_has_its_section():
         ),
         (lambda p: p["endpoints"]["pain"].update(visit="M3"), r"endpoints.pain.visit: this key is not known"),
         (lambda p: p["endpoints"]["leakage"].update(prior_alpha=0), r"prior_alpha: Input should be greater than 0"),
+        (lambda p: p["endpoints"]["leakage"].update(literature_success=1.0), r"literature_success: .*less than 1"),
+        (lambda p: p["endpoints"]["leakage"].update(literature_size=0), r"literature_size: .*greater than 0"),
+        (lambda p: p["endpoints"]["leakage"].update(larger_arm=0), r"larger_arm: .*greater than or equal to 1"),
+        *(
+            (lambda p, e=e: p["endpoints"][e].update(resamples=10), rf"{e}.resamples: .*greater than or equal to 200")
+            for e in ("height", "angle", "volume_pain")
+        ),
+        (lambda p: p["endpoints"]["angle"].update(bootstrap_seed=-1), r"bootstrap_seed: .*greater than or equal to 0"),
+        *(
+            (lambda p, e=e: p["endpoints"][e].update(imputations=1), rf"{e}.imputations: .*greater than or equal to 5")
+            for e in ("pain", "qol")
+        ),
+        (lambda p: p["endpoints"]["qol"].update(delta_step=0), r"delta_step: Input should be greater than 0"),
+        (lambda p: p["endpoints"]["pain"].pop("imputation_seed"), r"pain.imputation_seed: Field required"),
         (lambda p: p["publish"].update(engine="word"), r"publish.engine"),
         (lambda p: p["synthetic"].update(patients=3), r"synthetic.patients: .*greater than or equal to 4"),
         (lambda p: p["synthetic"]["leak"].update(KP=1.2), r"synthetic.leak.KP: Input should be less than 1"),

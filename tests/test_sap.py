@@ -8,13 +8,26 @@ import yaml
 from helpers import paths
 from helpers.errors import ConfigError
 from helpers.params import load_params
-from helpers.paths import ENDPOINTS
+from helpers.paths import ENDPOINTS, REPORTED
 from helpers.sap import load_sap
 
 #: The outcome lines of NCT02700308 as its record prints them, one a line: the primary one, then the secondary ones.
 OUTCOMES = Path(__file__).parent / "reference" / "registry-outcomes.txt"
 
 EVENTS = {"death", "technique_switch", "retreatment", "rescue_analgesia", "never_treated"}
+
+
+#: Estimands whose population differs from that of their endpoint by design, and the set each has.
+OTHER_SETS = {
+    "leakage-success-treated": "MITT",
+    "leakage-success-protocol": "PP",
+    "leakage-vertebra": "MITT",
+    "leakage-characteristics": "MITT",
+}
+
+
+def analysis(content: dict, id: str) -> dict:
+    return next(a for a in content["analyses"] if a["id"] == id)
 
 
 @pytest.fixture
@@ -33,7 +46,7 @@ def changed(tmp_path):
 
 def test_the_plan_reads_and_an_analysis_is_found_by_its_id():
     analysis = load_sap().analysis("leakage.success")
-    assert (analysis.endpoint, analysis.estimand, analysis.section) == ("leakage", "leakage-success", "5.1.1")
+    assert (analysis.endpoint, analysis.estimand, analysis.section) == ("leakage", "leakage-success", "5.1.2")
     assert load_sap() is load_sap()
 
 
@@ -41,6 +54,22 @@ def test_every_endpoint_has_an_estimand_and_a_primary_analysis():
     sap = load_sap()
     assert {e.endpoint for e in sap.estimands} == set(ENDPOINTS)
     assert {a.endpoint for a in sap.analyses if a.role == "primary"} == set(ENDPOINTS)
+
+
+def test_who_took_part_is_described_first_and_has_no_estimand():
+    analyses = load_sap().analyses
+    own = [a for a in analyses if a.endpoint == "participants"]
+    assert analyses[: len(own)] == tuple(own)
+    assert [a.id for a in own] == [f"participants.{name}" for name in ("flow", "baseline", "balance", "survival")]
+    assert {(a.estimand, a.role) for a in own} == {("", "descriptive")}
+
+
+def test_every_analysis_of_an_endpoint_has_an_estimand_of_its_endpoint():
+    plan = load_sap()
+    assert {a.endpoint for a in plan.analyses} == set(REPORTED)
+    for analysis in plan.analyses:
+        if analysis.endpoint != "participants":
+            assert plan.estimand(analysis.estimand).endpoint == analysis.endpoint, analysis.id
 
 
 def test_every_estimand_has_the_five_attributes_and_every_intercurrent_event():
@@ -114,14 +143,28 @@ def test_what_the_compendium_assumes_is_said_and_listed_as_unknown(estimand, ass
     ("change", "message"),
     [
         (
-            lambda c: c["analyses"][0].update(estimand="leakage-sucess"),
+            lambda c: analysis(c, "leakage.success").update(estimand="leakage-sucess"),
             "analyses.leakage.success.estimand: 'leakage-sucess'",
+        ),
+        (lambda c: analysis(c, "leakage.success").pop("estimand"), "analyses.leakage.success.estimand: ''"),
+        (lambda c: analysis(c, "pain.vas").update(estimand=""), "analyses.pain.vas.estimand: ''"),
+        (
+            lambda c: analysis(c, "participants.flow").update(estimand="leakage-sucess"),
+            "analyses.participants.flow.estimand: 'leakage-sucess'",
+        ),
+        (
+            lambda c: analysis(c, "participants.flow").update(estimand="pain-vas"),
+            "participants.flow.estimand: 'pain-vas' belongs to pain",
         ),
         (lambda c: c["estimands"][0].update(objective="main"), "estimands.leakage-success.objective: 'main'"),
         (lambda c: c["registry_outcomes"][3].update(analyses=["angle.x"]), "registry_outcomes.4.analyses: 'angle.x'"),
-        (lambda c: c["analyses"].append(c["analyses"][0]), "analyses: the id 'leakage.success' is there twice"),
-        (lambda c: c["analyses"][0].update(endpoint="pain"), "does not start with its endpoint, pain"),
-        (lambda c: c["analyses"][0].update(estimand="pain-vas"), "'pain-vas' belongs to pain"),
+        (
+            lambda c: c["analyses"].append(analysis(c, "leakage.success")),
+            "analyses: the id 'leakage.success' is there twice",
+        ),
+        (lambda c: analysis(c, "leakage.success").update(endpoint="pain"), "does not start with its endpoint, pain"),
+        (lambda c: analysis(c, "leakage.success").update(estimand="pain-vas"), "'pain-vas' belongs to pain"),
+        (lambda c: analysis(c, "participants.flow").update(endpoint="who"), "analyses.0.endpoint: "),
         (lambda c: c["registry_outcomes"][0].update(number=2), "numbers do not run 1, 2, 3"),
         (lambda c: c["analyses"][0].update(role="main"), r"analyses.0.role: .*'primary'"),
         (lambda c: c["study"].update(alocation="1:1"), "study.alocation: this key is not known"),
@@ -158,8 +201,8 @@ def test_the_plan_is_read_again_when_the_file_has_changed(tmp_path):
 def test_the_default_parameters_take_the_populations_of_the_plan():
     sap, endpoints = load_sap(), load_params().endpoints
     for estimand in sap.estimands:
-        if estimand.id not in ("leakage-success-treated", "leakage-characteristics"):
-            assert getattr(endpoints, estimand.endpoint).population == estimand.population.set, estimand.id
+        planned = OTHER_SETS.get(estimand.id) or getattr(endpoints, estimand.endpoint).population
+        assert planned == estimand.population.set, estimand.id
 
 
 @pytest.mark.pipeline
@@ -167,7 +210,7 @@ def test_every_analysis_of_the_plan_has_results_and_every_result_its_analysis(bu
     planned = {analysis.id for analysis in load_sap().analyses}
     found = {
         record["analysis"]
-        for endpoint in ENDPOINTS
+        for endpoint in REPORTED
         for record in json.loads((built / "results" / endpoint / "results.json").read_text(encoding="utf-8"))
     }
     assert found == planned

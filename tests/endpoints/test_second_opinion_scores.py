@@ -1,6 +1,7 @@
-"""Pain, quality of life, heights and angle by a second route: statsmodels, scipy, all pairs, and loops from definitions."""
+"""Pain, quality of life, heights and angle by a second route: statsmodels, scipy, all pairs, loops by definition."""
 
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -171,7 +172,7 @@ def test_average_while_alive_by_trapezoids_and_least_squares_of_statsmodels(endp
     rows, averages = seen(parameter), []
     for _, own in rows.groupby("USUBJID"):
         points = sorted(zip(own["ADT"], own["AVAL"], strict=True))
-        area = sum((b - a).days * (v + w) / 2 for (a, v), (b, w) in zip(points, points[1:], strict=False))
+        area = sum((b - a).days * (v + w) / 2 for (a, v), (b, w) in pairwise(points))
         if len(points) > 1:
             averages.append((area / (points[-1][0] - points[0][0]).days, own["BASE"].iloc[0], own["KP"].iloc[0]))
     frame = pd.DataFrame(averages, columns=["Y", "BASE", "KP"])

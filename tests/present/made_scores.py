@@ -35,15 +35,19 @@ def _imputed(endpoint: str, code: str, difference: float, *, turns: float | None
     for visit in VISITS[endpoint]:
         for shift, (analysis, suffix) in enumerate((("mi", ""), ("reference", "_JR"), ("reference", "_CR"))):
             at = difference + shift / 10
-            values = {**contrast(at, at - 2, at + 2, n=31), "fmi": 0.23 + shift / 10}
+            values = contrast(at, at - 2, at + 2, n=31)
             more = {"visit": visit, "method": f"mi-{suffix[1:].lower() or 'mar'}"}
             out += several(endpoint, f"{stem}_{analysis}", f"{code}{suffix}", "KP-VP", values, **more)
+            missing = {"fmi": 0.23 + shift / 10}
+            out += several(endpoint, f"{stem}_{analysis}", f"{code}{suffix}", "KP-VP", missing, unit="fraction", **more)
     for step in range(9):
         name = f"{code}_DELTA_{step * 50:04d}"
         values = span(difference + step / 10, difference - 2, difference + 3)
         out += several(endpoint, f"{stem}_delta", name, "KP-VP", values, method="mi-delta")
     reason = ":no-tipping-point" if turns is None else ""
-    out.append(record(endpoint, f"{stem}_delta", f"{code}_TIPPING", "KP-VP", "estimate", turns, method=f"mi-tipping{reason}"))
+    out.append(
+        record(endpoint, f"{stem}_delta", f"{code}_TIPPING", "KP-VP", "estimate", turns, method=f"mi-tipping{reason}")
+    )
     return out
 
 

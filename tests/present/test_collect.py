@@ -7,25 +7,25 @@ import pytest
 
 from helpers.codebook import load_codebook
 from helpers.errors import InvalidInput
-from helpers.paths import ENDPOINTS
-from helpers.present.collect import collect
+from helpers.paths import REPORTED
+from helpers.present.collect import OVERVIEW, collect
+from helpers.present.numbers import MARK
 from helpers.present.text import markdown
 from helpers.results import to_json
 from helpers.sap import load_sap
 from tests.present import fabricate
-from tests.present.conftest import BANNER, make_project
+from tests.present.conftest import BANNER, ROOT, make_project
 
+FIGURES = ("fig-forest", "fig-participants-survival")
+TABLES = ("tbl-overview", "tbl-participants-baseline", "tbl-participants-flow")
 FILES = {
     "_codebook.md",
     "_outcomes.md",
     "_provenance.md",
     "_sap.md",
     "codebook.csv",
-    "exhibits/fig-forest.csv",
-    "exhibits/fig-forest.png",
-    "exhibits/fig-forest.svg",
-    "exhibits/fig-forest.txt",
-    "exhibits/tbl-overview.csv",
+    *(f"exhibits/{name}.{ending}" for name in FIGURES for ending in ("csv", "png", "svg", "txt")),
+    *(f"exhibits/{name}.csv" for name in TABLES),
     "overview.ipynb",
     "provenance.json",
     "redcap-dictionary.csv",
@@ -34,7 +34,7 @@ FILES = {
 
 
 def with_results(root: Path) -> Path:
-    for endpoint in ENDPOINTS:
+    for endpoint in REPORTED:
         folder = root / "results" / endpoint
         folder.mkdir(parents=True)
         (folder / "results.json").write_text(to_json(fabricate.ALL[endpoint]()), encoding="utf-8")
@@ -83,6 +83,30 @@ def test_the_overview_is_a_notebook_whose_cells_pages_can_embed(collected):
     assert set(outputs["fig-forest"]) == {"image/svg+xml", "image/png", "text/plain"}
     assert outputs["tbl-overview"]["text/markdown"].startswith("| Estimate")
     assert "#| fig-alt:" in notebook.cells[1].source
+    assert set(outputs) == {shown.label for shown in OVERVIEW} == {*FIGURES, *TABLES}
+    assert outputs["tbl-participants-flow"]["text/markdown"].startswith("| Patients")
+
+
+def test_every_exhibit_of_the_overview_has_a_caption_without_a_result_and_a_figure_says_what_is_drawn():
+    for shown in OVERVIEW:
+        assert shown.caption.endswith(".") and "signific" not in shown.caption
+        assert bool(shown.alt) == shown.label.startswith("fig-")
+
+
+def test_the_overview_hides_small_cells_and_says_so_under_the_exhibit(own_project):
+    path = own_project / "data/processed/provenance.json"
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"min_cell": 3}), encoding="utf-8")
+    for endpoint in REPORTED:
+        committed = ROOT / "results" / endpoint / "results.json"
+        target = own_project / "results" / endpoint / "results.json"
+        target.parent.mkdir(parents=True)
+        target.write_text(committed.read_text(encoding="utf-8"), encoding="utf-8")
+    collect()
+    notebook = nbformat.read(own_project / "results/summary/overview.ipynb", as_version=4)
+    cells = {cell.id: cell for cell in notebook.cells if cell.cell_type == "code"}
+    flow = cells["tbl-participants-flow"]
+    assert MARK in flow.outputs[0].data["text/markdown"]
+    assert "fewer than 3 patients" in flow.source
 
 
 def test_the_record_of_the_data_travels_unchanged(collected):
@@ -98,6 +122,8 @@ def test_every_registered_outcome_has_analyses_and_a_main_result(collected):
         assert row[1].startswith(outcome.measure)
         assert int(row[3]) > 0
         assert any(digit in row[4] for digit in "0123456789")
+    # The model over vertebrae, in the unit that the plan names, is the main result of height
+    assert rows[1][4].startswith("Anterior height: 1.2 (\u22120.7 to 3.1) mm; Middle height: ")
 
 
 def test_the_plan_page_names_every_estimand_and_analysis(collected):

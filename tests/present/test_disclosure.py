@@ -13,6 +13,13 @@ from helpers.results import Record
 from tests.present.conftest import ROOT
 
 TABLES = (
+    (tables.participants_flow, "participants"),
+    (tables.baseline, "participants"),
+    (tables.tolerance_classes, "tolerance"),
+    (tables.tolerance_related, "tolerance"),
+    (tables.tolerance_time, "tolerance"),
+    (tables.deaths, "pain"),
+    (tables.responders, "pain"),
     (tables.tolerance_grade, "tolerance"),
     (tables.tolerance_overview, "tolerance"),
     (tables.tolerance_terms, "tolerance"),
@@ -21,6 +28,8 @@ TABLES = (
     (tables.qol_dallas, "qol"),
 )
 DRAWN = (
+    (figures.survival, "participants"),
+    (figures.responders, "pain"),
     (figures.tolerance_grade, "tolerance"),
     (figures.tolerance_events, "tolerance"),
     (figures.leakage_characteristics, "leakage"),

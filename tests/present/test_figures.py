@@ -1,7 +1,9 @@
 """Every figure: drawn from records only, alike in every run, legible, with its finding in words."""
 
+import csv
 import dataclasses
 import hashlib
+import io
 import re
 import subprocess
 import sys
@@ -11,21 +13,29 @@ import pytest
 from matplotlib.colors import to_hex
 
 from helpers.errors import InvalidInput
-from helpers.present import figures, marks, theme
-from helpers.present.select import Interval
+from helpers.present import figures, labels, marks, theme
+from helpers.present.figures.leakage_sensitivity import _cell
+from helpers.present.figures.survival import _steps
+from helpers.present.numbers import HIDDEN, MARK
+from helpers.present.select import Interval, interval
 from helpers.results import Record
 from tests.conftest import CHROMIUM
 from tests.present import fabricate
 from tests.present.conftest import ROOT
 
 FIGURES = {
+    "survival": "participants",
     "leakage_success": "leakage",
+    "leakage_sensitivity": "leakage",
+    "leakage_bounds": "leakage",
     "leakage_posterior": "leakage",
     "leakage_characteristics": "leakage",
     "height_vertebral": "height",
     "height_stature": "height",
     "angle_kyphotic": "angle",
     "pain_vas": "pain",
+    "responders": "pain",
+    "delta": "pain",
     "qol_dallas": "qol",
     "tolerance_grade": "tolerance",
     "tolerance_events": "tolerance",
@@ -124,6 +134,94 @@ def test_a_figure_is_not_drawn_from_a_number_that_is_not_there(project):
         figures.leakage_success(records)
 
 
+@pytest.mark.parametrize("name", ["responders", "delta"])
+def test_a_figure_of_pain_serves_the_four_domains_of_quality_of_life(project, name):
+    shown = getattr(figures, name)(fabricate.qol())
+    words = " ".join(t.text or "" for t in texts(shown.svg))
+    assert all(part in words for part in ("Daily activities", "Work and leisure", "Anxiety and depression"))
+
+
+@pytest.mark.parametrize(("name", "endpoint"), FIGURES.items())
+def test_a_figure_of_numbers_that_are_all_hidden_names_none_and_explains_the_mark(project, name, endpoint):
+    hidden = [dataclasses.replace(r, value=None, method=f"{r.method}:hidden") for r in fabricate.ALL[endpoint]()]
+    shown = getattr(figures, name)(hidden)
+    assert shown.note and MARK in shown.alt and shown.note in shown.alt
+    assert not any(row["value"] for row in csv.DictReader(io.StringIO(shown.csv)))
+
+
+def drawn(shown) -> list[str]:
+    return [t.text or "" for t in texts(shown.svg)]
+
+
+def test_survival_is_drawn_for_all_and_for_each_arm_with_its_last_value(project):
+    words = drawn(figures.survival(fabricate.participants()))
+    assert "Kyphoplasty 81\u00a0%" in words  # 13 of 16
+    assert "Vertebroplasty 73\u00a0%" in words  # 11 of 15
+    assert "All patients 77\u00a0%" in words  # 24 of 31
+
+
+def curves(shown) -> str:
+    """The lines of an SVG in the colours of the arms and of all."""
+    return "".join(node.get("style", "") for node in ElementTree.fromstring(shown.svg).iter(f"{SVG}path"))
+
+
+def test_an_arm_whose_deaths_are_not_shown_has_no_line_and_is_named_with_the_mark(project):
+    def hide(r):
+        gone = r.analysis == "participants.survival" and r.group == "KP"
+        return dataclasses.replace(r, value=None, method="kaplan-meier-log-log:hidden") if gone else r
+
+    records = fabricate.participants()
+    whole, shown = figures.survival(records), figures.survival([hide(r) for r in records])
+    kp = theme.ARM_COLOURS["KP"]
+    assert kp in curves(whole) and kp not in curves(shown) and theme.ARM_COLOURS["VP"] in curves(shown)
+    assert f"Kyphoplasty {MARK}" in drawn(shown) and "Vertebroplasty 73\u00a0%" in drawn(shown)
+    assert f"kyphoplasty {MARK}" in shown.alt and "81" not in shown.alt
+
+
+def test_no_line_runs_over_a_day_that_is_not_shown(project):
+    def hide(r):
+        gone = r.analysis == "participants.survival" and r.parameter == "DAY_028"
+        return dataclasses.replace(r, value=None, method="kaplan-meier-log-log:hidden") if gone else r
+
+    ax = theme.canvas(2).subplots()
+    records = [hide(r) for r in fabricate.participants()]
+    days = [(day, interval(records, parameter=f"DAY_{day:03d}", group="VP")) for day in (0, 28, 56, 112)]
+    _steps(ax, days, "VP")
+    assert [y != y for y in ax.lines[0].get_ydata()] == [False, True, False, False]
+
+
+def test_the_sensitivity_of_success_has_a_line_for_every_analysis_in_order(project):
+    shown = figures.leakage_sensitivity(fabricate.leakage())
+    words = [t for t in drawn(shown) if re.fullmatch(r"\S+ \(\S+ to \S+\)", t)]
+    assert len(words) == len(labels.SUCCESS_ANALYSES) == 11
+    assert words[0] == "29.2 (\u22126.5 to 58.2)" and words[-1] == "\u22125.0 (\u221237.0 to 25.0)"
+    assert "favours kyphoplasty →" in drawn(shown)
+
+
+def test_the_bounds_are_a_cell_for_every_pair_of_shares(project):
+    shown = figures.leakage_bounds(fabricate.leakage())
+    cells = [t for t in drawn(shown) if re.fullmatch(r"\u2212?\d+\.\d", t)]
+    assert len(cells) == 25
+    assert {"\u22125.0", "45.0"} <= set(cells)  # the worst and the best case for kyphoplasty
+    assert "from \u22125.0 (" in shown.alt and "to 45.0 (" in shown.alt
+
+
+def test_a_bound_that_is_not_shown_has_the_mark_and_no_tint_of_an_arm(project):
+    hidden = Interval(HIDDEN, HIDDEN, HIDDEN, "proportion", "KP-VP")
+    ax = theme.canvas(2).subplots()
+    _cell(ax, 0, 0, hidden)
+    assert [t.get_text() for t in ax.texts] == [MARK]
+    assert to_hex(ax.collections[0].get_facecolor()[0]) == theme.RULE.lower()
+
+
+def test_the_shift_at_which_the_sign_turns_is_written_or_said_to_be_beyond_those_tried(project):
+    shown = figures.delta(fabricate.pain())
+    assert "sign turns at 2.4 points" in drawn(shown)
+    domains = figures.delta(fabricate.qol())
+    assert drawn(domains).count("sign turns at 12.5 points") == 3
+    assert "social interest in no shift tried" in domains.alt
+
+
 def test_axes_favour_kyphoplasty_where_the_plan_says_it_is_better(project):
     angle = [t.text for t in texts(figures.angle_kyphotic(fabricate.angle()).svg) if "favours" in (t.text or "")]
     height = [t.text for t in texts(figures.height_stature(fabricate.height()).svg) if "favours" in (t.text or "")]
@@ -137,6 +235,9 @@ def test_the_forest_holds_every_main_contrast_of_the_randomised_comparison(proje
     # 1 success, 3 vertebral heights, 1 stature, 1 angle, 3 visits of pain, 4 domains at 2 visits
     assert sum(bool(re.fullmatch(r"\S+ \(\S+ to \S+\)", t.text or "")) for t in texts(shown.svg)) == 17
     assert "17 contrasts" in shown.alt
+    assert "Relief" not in shown.alt  # responders are in the table
+    # Vertebral heights are those of the model over vertebrae, not of the means of patients, which differ by 1.4 mm
+    assert "Anterior height, month 3: 1.2 (" in shown.alt and "1.4 (" not in shown.alt
     assert "includes" not in shown.alt
 
 

@@ -96,3 +96,52 @@ def test_the_overview_names_contrasts_that_could_not_be_estimated_and_counts_no_
         "Kyphoplasty minus vertebroplasty in 2 contrasts, with 95\u00a0% interval. "
         "Success rate: 29.2 (\u22126.5 to 58.2) percentage points. Not estimable: Height."
     )
+
+
+def test_survival_is_said_of_all_and_of_each_arm_at_the_last_day(project):
+    text = sentences.survival(fabricate.participants())
+    assert text.startswith("Alive 112 days after randomisation (Kaplan-Meier): all patients 77\u00a0% (95\u00a0% ")
+    assert "; kyphoplasty 81\u00a0% (" in text and "; vertebroplasty 73\u00a0% (" in text
+
+
+def test_every_analysis_of_success_is_named_with_its_interval(project):
+    from helpers.present import labels, marks
+    from helpers.present.select import interval, select
+
+    records = fabricate.leakage()
+    lines = [
+        marks.Row(name, interval(select(records, analysis=a, parameter=p), group="KP-VP"), 0)
+        for a, p, name in labels.SUCCESS_ANALYSES
+    ]
+    text = sentences.success_analyses(lines)
+    assert "Main analysis: 29.2 (\u22126.5 to 58.2); Newcombe interval: 29.2 (" in text
+    assert text.count(";") == 10
+
+
+def test_the_bounds_run_from_the_worst_to_the_best_case_for_kyphoplasty(project):
+    text = sentences.success_bounds(fabricate.leakage())
+    assert (
+        "from \u22125.0 (\u221237.0 to 25.0) in the worst case" in text and "to 45.0 (13.0 to 75.0) in the best" in text
+    )
+
+
+def test_responders_are_counted_by_arm(project):
+    assert sentences.responders(fabricate.pain(), visit="M3") == (
+        "Responders at month 3, kyphoplasty and vertebroplasty: relief by 30 % or more 9/16 and 5/15; "
+        "relief by 50 % or more 9/16 and 5/15."
+    )
+
+
+def test_a_shift_that_turns_the_sign_is_said_none_tried_or_not_estimable(project):
+    assert "social interest in no shift tried" in sentences.tipping(fabricate.qol())
+    assert sentences.tipping(fabricate.pain()).endswith("made worse: pain (vas) at 2.4 points.")
+    gone = [
+        dataclasses.replace(r, value=None, method="mi-tipping:too-few") if r.parameter == "VAS_TIPPING" else r
+        for r in fabricate.pain()
+    ]
+    assert sentences.tipping(gone).endswith("pain (vas) not estimable.")
+
+
+def test_who_took_part_has_no_estimand_and_no_answer(project):
+    assert [a.estimand for a in load_sap().analyses if a.endpoint == "participants"] == [""] * 4
+    assert "participants" not in sentences._ANSWERS

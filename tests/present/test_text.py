@@ -1,6 +1,7 @@
 """Strings of an export stay text: in Markdown as Pandoc reads it, in figures, and in the cells of a spreadsheet."""
 
 import csv
+import dataclasses
 import io
 import json
 
@@ -11,8 +12,7 @@ from hypothesis import strategies as st
 
 from helpers.present import tables, text, theme
 from helpers.present.exhibit import pipe_table
-from helpers.results import Record
-from tests.present.conftest import ROOT
+from tests.present import fabricate
 
 HOSTILE = (
     "<script>document.title='owned'</script>",
@@ -114,9 +114,12 @@ def test_a_figure_takes_a_dollar_sign_for_a_dollar_sign():
 
 @pytest.mark.parametrize("string", HOSTILE)
 def test_a_hostile_preferred_term_is_text_in_its_table_and_no_formula_in_its_csv(project, string):
-    rows = json.loads((ROOT / "results/tolerance/results.json").read_text(encoding="utf-8"))
-    records = [Record(**(row | {"parameter": row["parameter"].replace("Fever", string)})) for row in rows]
+    records = [dataclasses.replace(r, parameter=r.parameter.replace("FATIGUE", string)) for r in fabricate.tolerance()]
     table = tables.tolerance_terms(records)
     assert any(row[0] == text.markdown(string.capitalize()) for row in table.rows)
-    cells = [row["parameter"] for row in csv.DictReader(io.StringIO(table.csv))]
+    hostile = dataclasses.replace(fabricate.listing(), rows=(("KP", string, *fabricate.listing().rows[0][2:]),))
+    listed = tables.tolerance_listing(records, hostile)
+    assert listed.rows[0][1] == text.markdown(string)
+    cells = list(csv.reader(io.StringIO(listed.csv)))[1]
+    cells += [row["parameter"] for row in csv.DictReader(io.StringIO(table.csv))]
     assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in cells)

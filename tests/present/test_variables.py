@@ -5,6 +5,7 @@ import yaml
 
 from helpers.data.provenance import load_provenance
 from helpers.errors import InvalidInput
+from helpers.paths import ENDPOINTS
 from helpers.present import variables
 from tests.present import fabricate
 
@@ -33,9 +34,19 @@ def at(tree: dict, path: str) -> str:
         ("leakage.type.vascular.m3.kp.events", "2"),
         ("leakage.type.vascular_leak.m3.kp.count", "3"),
         ("leakage.vertebra.leak_vertebra.m3.vp.n", "30"),
-        ("height.vertebral.antht.m3.diff.estimate", "1.2\u00a0mm"),
-        ("height.vertebral.antht.m3.diff.p_value", "0.988"),
-        ("angle.kyphotic.kyphang.m3.diff.estimate", "\u22121.5°"),
+        ("height.vertebral.antht_vertebra.m3.diff.estimate", "1.2\u00a0mm"),
+        ("height.vertebral.antht_vertebra.m3.diff.p_value", "0.988"),
+        ("height.vertebral_patient.antht_chg.m3.kp.n", "12"),
+        ("angle.kyphotic.kyphang_vertebra.m3.diff.estimate", "\u22121.5°"),
+        ("participants.flow.died.all.vp.events", "4"),
+        ("participants.flow.form_vas.m3.kp.expected", "13"),
+        ("participants.baseline.sex_f.d0.kp.events", "8"),
+        ("participants.survival.day_112.all.all.estimate", "77\u00a0%"),
+        ("leakage.success_tests.boschloo.m3.diff.p_value", "<0.001"),
+        ("leakage.success_ratio.success_rr.m3.diff.interval", "0.88 to 4.30"),
+        ("leakage.success_predictive.difference.m3.diff.median", "26.0 percentage points"),
+        ("pain.vas_mi.vas.m3.diff.fmi", "0.23"),
+        ("pain.vas_composite.vas.m3.vp.median", "not estimable"),
         ("pain.vas.vas.d1.diff.df", "20.0"),
         ("tolerance.preferred_term.back_pain_ge3.all.kp.events", "1"),
         ("volume_pain.spearman.voltot.m3.all.estimate", "\u22120.05"),
@@ -53,8 +64,8 @@ def test_a_variable_is_found_by_its_systematic_name_and_worded_by_its_unit(tree,
     assert at(tree, path) == text
 
 
-def test_every_endpoint_has_its_answer(tree):
-    assert set(tree["answer"]) == set(fabricate.ALL)
+def test_every_endpoint_has_its_answer_and_who_took_part_has_none(tree):
+    assert set(tree["answer"]) == set(ENDPOINTS) == set(fabricate.ALL) - {"participants"}
 
 
 def test_every_value_is_a_string_and_every_key_lower_case(tree):
@@ -85,7 +96,7 @@ def test_the_answer_is_at_the_visit_that_the_parameters_name(own_project):
     path = own_project / "params.yaml"
     path.write_text(
         path.read_text(encoding="utf-8").replace(
-            "pain: {population: ITT, main_visit: M3}", "pain: {population: ITT, main_visit: D1}"
+            "pain: {population: ITT, main_visit: M3", "pain: {population: ITT, main_visit: D1"
         )
     )
     assert variables.answers({"pain": fabricate.pain()})["pain"].startswith("At day 1,")

@@ -150,6 +150,17 @@ def test_readings_without_enough_data_say_why(readings, form, estimate, reason):
     assert (found.estimate, found.lower, found.upper, found.reason) == (estimate, None, None, reason)
 
 
+# Readings of an object that differ more than objects do: the limits still hold the value, and no division fails
+@pytest.mark.parametrize("readings", [[[0, 1], [1, 0], [0, 1]], [[2, 0], [0, 2], [1, 1]], [[2, 0], [2, 0], [2, 0]]])
+def test_negative_agreement_has_ordered_limits(readings):
+    for found in icc_table(np.array(readings, dtype=float)).values():
+        if found.lower is not None:
+            assert found.lower <= found.estimate + 1e-9
+            assert found.estimate <= found.upper + 1e-9
+        else:
+            assert found.reason in ("no-variance", "undefined")
+
+
 @pytest.mark.parametrize(
     ("one", "two", "reason"), [([], [], "too-few"), ([1, 2], [1, 3], "too-few"), ([4] * 3, [4] * 3, "no-variance")]
 )

@@ -117,6 +117,24 @@ def test_noncentrality_limits_put_the_statistic_at_the_tails(t, df, level):
     assert (-mirrored[1], -mirrored[0]) == approx((lower, upper), rel=1e-9, abs=1e-9)
 
 
+# Second way: of a statistic so large the noncentrality over it is that of a chi-square; the series would take minutes
+@pytest.mark.parametrize(("t", "df"), [(1e8, 10), (1e5, 3), (-4e6, 2.5)])
+def test_noncentrality_limits_of_a_huge_statistic(t, df):
+    lower, upper = noncentrality_limits(t, df)
+    ends = sorted(t * np.sqrt(scipy_stats.chi2.ppf([0.025, 0.975], df) / df))
+    assert (lower, upper) == approx(tuple(ends), rel=1e-3)
+
+
+# nctdtr of scipy 1.17 gives NaN for (df, noncentrality, t) = (24.66, -31.03, 36.1) and its like
+def test_noncentrality_limits_exist_where_scipys_series_gives_up():
+    rng = np.random.default_rng(1)
+    for _ in range(200):
+        t, df = float(rng.uniform(-80, 80)), float(np.exp(rng.uniform(0, 4)))
+        lower, upper = noncentrality_limits(t, df, level=0.99)
+        assert lower < t * bias_factor(df + 1) + 1e-6 or lower < upper
+        assert np.isfinite([lower, upper]).all()
+
+
 # A limit excludes zero exactly when the t test rejects
 @given(samples, samples)
 @settings(max_examples=25, deadline=None)

@@ -245,6 +245,12 @@ def test_ratios_refuse_a_null_or_method_that_cannot_be():
             call()
 
 
+def test_limits_too_large_for_a_float_are_infinite():
+    found = geometric_mean([1e-150, 1e150])
+    assert (found.upper, found.lower) == (inf, approx(0.0, abs=1e-300))
+    assert found.cv.upper == inf
+
+
 # A ratio of geometric means on the log scale is the difference that `welch` gives
 def test_the_log_scale_travels_with_a_ratio():
     found = geometric_ratio(FIRST, SECOND)

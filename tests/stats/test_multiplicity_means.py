@@ -335,7 +335,7 @@ def test_one_standard_error_of_0_leaves_the_other_intervals():
         ({"n": [5, 0], "n_ref": 5}, "at least one unit"),
         ({"n": [5, 5], "n_ref": 5, "correlation": 0.3}, "give the sizes"),
         ({"correlation": 1.0}, "has to lie in"),
-        ({"alternative": "both"}, "must be one of"),
+        ({"alternative": "both"}, "allowed are"),
     ],
 )
 def test_arguments_of_dunnett_that_cannot_be_are_refused(options, message):
@@ -368,5 +368,5 @@ def test_other_arguments_that_cannot_be_are_refused():
         mult.bonferroni_intervals([1.0], [1.0, 2.0])
     with pytest.raises(InvalidInput, match="0 or more"):
         mult.bonferroni_intervals([1.0], [-1.0])
-    with pytest.raises(InvalidInput, match="must be one of"):
+    with pytest.raises(InvalidInput, match="allowed are"):
         mult.holm_limits([1.0], [1.0], alternative="two-sided")

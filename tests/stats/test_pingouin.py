@@ -104,3 +104,5 @@ def test_extreme_samples_leave_no_warning():
     found = _pingouin.welch(np.array([1e8, 1e8 + 1, 1e8 + 2]), np.array([1.0, 2.0, 3.0]), level=0.95)
     assert found.p_value < 1e-20
     assert _pingouin.paired(X + 1e6, X + 0.001 * Y, level=0.95).p_value < 1e-20
+    near = _pingouin.paired(np.ones(3), np.array([-0.00032442, 0.00092588, 0.00266943]), level=0.95)
+    assert near.p_value < 1e-5

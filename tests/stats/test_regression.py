@@ -163,6 +163,14 @@ def test_rows_with_a_missing_value_are_left_out():
     assert found == linear(data[3:], outcome="y", covariates=["x"], factors=["g"])
 
 
+def test_a_factor_of_one_level_has_no_test():
+    data = random_data(1).assign(one="x")
+    for kind in (1, 2, 3):
+        found = anova(data, outcome="y", covariates=["x"], factors=["one"], kind=kind)
+        assert (found["one"].df, found["one"].reason) == (0, "collinear")
+        assert found["x"].p_value is not None
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [

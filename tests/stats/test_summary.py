@@ -132,3 +132,40 @@ def test_a_coefficient_whose_mean_may_be_zero_has_no_upper_limit():
     for method in ("vangel", "bonett", "mckay"):
         assert coefficient_of_variation(Moments(5, 1.0, 2.0), method=method).upper == inf
     assert lognormal_cv(Moments(9, 1.0, 0.5)).estimate == approx(sqrt(np.exp(0.25) - 1))
+
+
+# Plain numbers travel into records and files; numpy's own would not
+def test_results_hold_plain_numbers():
+    import dataclasses
+
+    from helpers.stats import agreement, correlation, effect_sizes, means
+
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(5, 1, (2, 12))
+    cluster = np.repeat(range(6), 2)
+
+    def leaves(value):
+        if dataclasses.is_dataclass(value):
+            for item in dataclasses.fields(value):
+                yield from leaves(getattr(value, item.name))
+        elif value is not None:
+            yield type(value)
+
+    for found in (
+        means.mean_t(x), means.welch(x, y), means.student(x, y), means.paired(x, y), means.geometric_mean(x),
+        means.mean_ratio(x, y), means.median(x), means.median_difference(x, y), means.one_way([x, y]),
+        means.equivalence(means.welch(x, y), low=-1, high=1), effect_sizes.standardised_difference(x, y),
+        effect_sizes.hedges_g(x, y), effect_sizes.standardised_difference_classes([3, 4, 5], [4, 4, 4]),
+        correlation.pearson(x, y), correlation.spearman(x, y), correlation.kendall(x, y),
+        correlation.repeated_measures(cluster, x, y), correlation.bootstrap_correlation(x, y, seed=1, resamples=99),
+        agreement.icc(np.column_stack([x, y])), agreement.limits_of_agreement(x, y), agreement.concordance(x, y),
+        agreement.repeated_limits(x, y, cluster), agreement.measurement_error(np.column_stack([x, y])),
+        agreement.icc_clustered(np.column_stack([x, y]), cluster, seed=1, resamples=99),
+        agreement.kappa([[4, 1], [2, 5]]),
+        sd_interval(x), coefficient_of_variation(x), summarise(x),
+    ):  # fmt: skip
+        assert set(leaves(found)) <= {int, float, str}
+
+
+def test_a_coefficient_too_large_for_its_approximation_has_no_limits():
+    assert coefficient_of_variation([1.0, -0.95]).reason == "undefined"

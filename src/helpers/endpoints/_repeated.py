@@ -105,6 +105,8 @@ def delta(
     points at which the estimated difference is zero, sought up to the last step in either direction.
     """
     found = _impute(values, chosen, visits, {}, imputing)
+    if found and visit not in found.imputations.panel.visits:  # an arm has no value there, so that none was imputed
+        found = None
     shifts = [step * k for k in range(STEPS + 1)]
     where = {"group": CONTRAST, "visit": visit, "unit": unit}
     grid = missing.tipping_grid(found.imputations, visit, deltas=shifts) if found else None

@@ -104,7 +104,7 @@ def balance(data: Datasets) -> list[Record]:
         kp, vp = (rows[parameter].dropna().astype(float) for rows in arms)
         records += _difference(rec, effect_sizes.standardised_difference(kp, vp), parameter, "smd")
     for column in CLASSES:
-        codes = sorted(set(chosen[column].dropna()))
+        codes = sorted(set(chosen[column].dropna())) or [""]
         kp, vp = ([int((rows[column] == code).sum()) for code in codes] for rows in arms)
         found = effect_sizes.standardised_difference_classes(kp, vp)
         records += _difference(rec, found, column, "smd" if len(codes) == 2 else "smd-mahalanobis")

@@ -63,10 +63,11 @@ def outcomes(plan: Sap, by_endpoint: Mapping[str, Sequence[Record]]) -> str:
     """Every outcome line of the registry record, the analyses that answer it and their main result."""
     rows = []
     for outcome in plan.registry_outcomes:
-        endpoint = plan.analysis(outcome.analyses[0]).endpoint
+        first = plan.analysis(outcome.analyses[0])
+        endpoint = first.endpoint
         found = select(by_endpoint[endpoint], analysis=outcome.analyses)
         at_visit = select(found, visit=outcome.visit)
-        main = _main_result(select(at_visit, analysis=outcome.analyses[0]))
+        main = _main_result(select(at_visit, analysis=first.id, unit_of_analysis=first.unit))
         page = f"[{labels.ENDPOINTS[endpoint]}](../results/{endpoint}/notebook.ipynb)"
         analyses = ", ".join(f"`{a}`" for a in outcome.analyses)
         rows.append(
@@ -86,10 +87,9 @@ def outcomes(plan: Sap, by_endpoint: Mapping[str, Sequence[Record]]) -> str:
 
 def _main_result(records: Sequence[Record]) -> str:
     """Contrasts with intervals; where the plan has none, the patients of each arm or the correlation over all."""
-    patients = select(records, unit_of_analysis="patient")
     texts = []
-    for code in labels.in_order(r.parameter for r in patients if not r.parameter.endswith("_CHG")):
-        own = select(patients, parameter=code)
+    for code in labels.in_order(r.parameter for r in records if not r.parameter.endswith(labels.SUFFIXES)):
+        own = select(records, parameter=code)
         present = groups(select(own, statistic="estimate"))
         group = next((g for g in ("KP-VP", "all") if g in present), None)
         if group:
@@ -120,7 +120,7 @@ def provenance(record: Provenance, by_endpoint: Mapping[str, Sequence[Record]]) 
             pipe_table(["What", "Value"], facts),
             pipe_table(["Table", "Rows"], tables),
             pipe_table(["File as delivered", "SHA-256, first 16 digits"], delivered),
-            pipe_table(["Endpoint", "Result records"], counts),
+            pipe_table(["Results of", "Result records"], counts),
             software.software(),
         ]
     )

@@ -185,9 +185,11 @@ SUFFIXES = ("_CHG", "_ICC", "_BIAS", "_SEM", "_MDC", "_BETWEEN", "_JR", "_CR", "
 
 
 def parameter(code: str) -> str:
-    """Name of a parameter; a change is named after its measure, a coded term (preferred terms) is its own name."""
+    """Name of a parameter; a change is named after its measure, a class or a coded term is its own name."""
     code = _bare(code)
-    return PARAMETERS.get(code) or code.removesuffix("|GE3").split("|")[-1].capitalize()
+    characteristic, _, name = code.partition("|")
+    own = name if characteristic in PARAMETERS else code.removesuffix("|GE3")
+    return PARAMETERS.get(code) or own.capitalize()
 
 
 def arm(code: str) -> str:

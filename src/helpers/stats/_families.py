@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, logit
 
-from helpers.stats._wald import check_choice
+from helpers.stats._types import check_choice
 
 #: Fitted values are kept this far from the ends of their range while a fit iterates.
 _MARGIN = 1e-12

@@ -1,6 +1,9 @@
 """What the statistical functions return: small frozen values, whose missing parts are None and carry a reason."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from math import isfinite
+from numbers import Real
 
 from helpers.errors import InvalidInput
 
@@ -79,7 +82,21 @@ def check_level(level: float) -> None:
         raise InvalidInput(f"level is {level}; a confidence level lies between 0 and 1, such as 0.95.")
 
 
+def check_choice(name: str, value: object, allowed: Iterable) -> None:
+    """Refuse an option that is not on the list."""
+    if value not in tuple(allowed):
+        raise InvalidInput(f"{name} is {value!r}; allowed are {', '.join(map(str, allowed))}.")
+
+
+def check_whole(count: int) -> None:
+    """Refuse what is no whole number, such as None, infinity or a missing value."""
+    if not isinstance(count, Real) or not isfinite(count) or int(count) != count:
+        raise InvalidInput(f"{count!r} is no count; a whole number is needed.")
+
+
 def check_counts(events: int, n: int) -> None:
     """Refuse counts that are no counts: n below 1, or events outside 0..n."""
-    if int(n) != n or int(events) != events or n < 1 or not 0 <= events <= n:
+    check_whole(events)
+    check_whole(n)
+    if n < 1 or not 0 <= events <= n:
         raise InvalidInput(f"{events} events of {n}: n must be a whole number above 0 and events one from 0 to n.")

@@ -1,33 +1,36 @@
 """Tests and intervals from an estimate and its standard error, and the checks of the options they share."""
 
-from collections.abc import Iterable
 from math import inf
 
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-from helpers.errors import InvalidInput
-from helpers.stats._types import check_level
+from helpers.stats._types import check_choice, check_level
 
 ALTERNATIVES = ("two-sided", "greater", "less")
 
 
-def check_choice(name: str, value: object, allowed: Iterable[str]) -> None:
-    """Refuse an option that is not on the list."""
-    if value not in tuple(allowed):
-        raise InvalidInput(f"{name} is {value!r}; allowed are {', '.join(allowed)}.")
+def check_alternative(alternative: str) -> None:
+    """Refuse an alternative hypothesis that is none."""
+    check_choice("alternative", alternative, ALTERNATIVES)
+
+
+def z_of(level: float) -> float:
+    """The normal quantile of a two-sided interval."""
+    check_level(level)
+    return float(ndtri((1 + level) / 2))
 
 
 def quantile(level: float, alternative: str = "two-sided", *, df: float | None = None) -> float:
     """The normal or t quantile that an interval at `level` uses, one-sided or two-sided."""
     check_level(level)
-    check_choice("alternative", alternative, ALTERNATIVES)
+    check_alternative(alternative)
     probability = (1 + level) / 2 if alternative == "two-sided" else level
     return float(ndtri(probability) if df is None else stdtrit(df, probability))
 
 
 def p_value(statistic: float, alternative: str = "two-sided", *, df: float | None = None) -> float:
     """The p-value of a standard normal statistic, or of a t statistic on `df` degrees of freedom."""
-    check_choice("alternative", alternative, ALTERNATIVES)
+    check_alternative(alternative)
     lower, upper = (ndtr(statistic), ndtr(-statistic)) if df is None else (stdtr(df, statistic), stdtr(df, -statistic))
     if alternative == "two-sided":
         return float(min(1.0, 2 * min(lower, upper)))

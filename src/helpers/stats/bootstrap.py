@@ -10,8 +10,8 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from helpers.errors import InvalidInput
-from helpers.stats._types import Interval, check_level
-from helpers.stats._wald import check_choice, one_sided
+from helpers.stats._types import Interval, check_choice, check_level
+from helpers.stats._wald import one_sided
 
 INTERVALS = ("bca", "percentile", "basic", "normal", "studentised")
 ALTERNATIVES = ("two-sided", "greater", "less")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import check_option
+from helpers.stats._types import check_choice
 
 #: What a record without a grade counts as, against the known grades of the same unit.
 MISSING = ("lowest", "highest", "unless-top", "drop", "impute", "refuse")
@@ -79,7 +79,7 @@ def worst_grades(
         If the lengths differ, a unit is missing, a grade is none of the levels, the levels repeat, an option is
         unknown, or a grade is missing with "refuse".
     """
-    check_option("missing", missing, MISSING)
+    check_choice("missing", missing, MISSING)
     order = {level: rank for rank, level in enumerate(levels)}
     if not order or len(order) != len(list(levels)):
         raise InvalidInput(f"levels {list(levels)}: at least one is needed, and each once.")

@@ -7,8 +7,7 @@ import numpy as np
 from scipy.special import chdtri, ndtri
 from scipy.stats import trim_mean
 
-from helpers.stats._types import Interval, check_level
-from helpers.stats._wald import check_choice
+from helpers.stats._types import Interval, check_choice, check_level
 from helpers.stats.summary import Moments, Sample, constant, moments, values_of
 
 METHODS = ("vangel", "mckay", "bonett")
@@ -136,7 +135,7 @@ def sd_ratio(values: Iterable[float], reference: Iterable[float], *, level: floa
 
     Notes
     -----
-    Bonett DG. Comput Stat Data Anal 2006;50:775-782, with the pooled kurtosis taken at the limit sought, so that the
+    Bonett DG. Appl Psychol Meas 2006;30:432-439, with the pooled kurtosis taken at the limit sought, so that the
     variances need not be equal.
     """
     check_level(level)

@@ -62,7 +62,7 @@ def _cell(ax, x: float, y: float, i) -> None:
     if i.drawn:
         text = numbers.plain(i.estimate, i.unit, contrast=True)
         span = numbers.interval(i.lower, i.upper, i.unit, contrast=True)
-        ax.text(x, y - 0.22, span, ha="center", va="center", fontsize=7.5, color=theme.MUTED)
+        ax.text(x, y - 0.22, span, ha="center", va="center", fontsize=9, color=theme.INK)
         tint = theme.ARM_COLOURS["KP" if i.estimate > 0 else "VP"]
     alpha = min(0.45, abs(i.estimate) * 0.9) if i.drawn else 0.3
     ax.fill_between([x - 0.48, x + 0.48], y - 0.47, y + 0.47, color=tint, alpha=alpha, linewidth=0)

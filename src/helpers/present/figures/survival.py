@@ -35,7 +35,8 @@ def _steps(ax, found: Sequence[tuple[int, Interval]], group: str) -> None:
     """Steps between the recorded days, and the value of the last day by name; no line where a day may not be shown."""
     days, colour = [day for day, _ in found], theme.ARM_COLOURS[group]
     alive = [100 * i.estimate if i.drawn else nan for _, i in found]
-    ax.step(days, alive, where="post", color=colour, linewidth=1.8)
+    if any(i.drawn for _, i in found):
+        ax.step(days, alive, where="post", color=colour, linewidth=1.8)
     if group == "all":
         lower, upper = ([100 * getattr(i, side) if i.limited else nan for _, i in found] for side in ("lower", "upper"))
         ax.fill_between(days, lower, upper, step="post", color=colour, alpha=0.12, linewidth=0)

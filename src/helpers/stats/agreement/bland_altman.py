@@ -9,8 +9,8 @@ import pandas as pd
 from scipy.special import ndtri
 
 from helpers.errors import InvalidInput
-from helpers.stats._types import Estimate, Interval, check_level, known_reason
-from helpers.stats._wald import check_choice, limits, quantile
+from helpers.stats._types import Estimate, Interval, check_choice, check_level, known_reason
+from helpers.stats._wald import limits, quantile
 from helpers.stats.agreement._readings import two_readers
 from helpers.stats.agreement._tolerance import one_sided_factor, two_sided_factor
 from helpers.stats.means.one_sample import mean_t

@@ -6,8 +6,8 @@ from math import atanh, sqrt, tanh
 
 import numpy as np
 
-from helpers.stats._types import Interval, check_level
-from helpers.stats._wald import check_choice, quantile
+from helpers.stats._types import Interval, check_choice, check_level
+from helpers.stats._wald import quantile
 from helpers.stats.agreement._readings import two_readers
 from helpers.stats.summary import constant
 

@@ -9,8 +9,7 @@ import pandas as pd
 from scipy.special import fdtrc, fdtri
 
 from helpers.errors import InvalidInput
-from helpers.stats._types import Estimate, Interval, check_level
-from helpers.stats._wald import check_choice
+from helpers.stats._types import Estimate, Interval, check_choice, check_level
 from helpers.stats.agreement._readings import (
     MeanSquares,
     Readings,

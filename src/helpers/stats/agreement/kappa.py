@@ -9,8 +9,8 @@ import pandas as pd
 from scipy.special import ndtri
 
 from helpers.errors import InvalidInput
-from helpers.stats._types import Interval, check_level
-from helpers.stats._wald import check_choice, limits, p_value
+from helpers.stats._types import Interval, check_choice, check_level
+from helpers.stats._wald import limits, p_value
 
 WEIGHTS = ("unweighted", "linear", "quadratic")
 MEASURES = ("cohen", "scott", "gwet", "uniform")
@@ -175,7 +175,7 @@ def adjusted_kappa(
 
     Notes
     -----
-    Byrt T et al. J Clin Epidemiol 1993;46:423-429. Bonett DG. Br J Math Stat Psychol 2022;75:1-15 (adjusted interval).
+    Byrt T et al. J Clin Epidemiol 1993;46:423-429. Bonett DG. J Educ Behav Stat 2022;47:438-458 (adjusted interval).
     """
     from helpers.stats.proportions import clopper_pearson, wilson
 

@@ -7,8 +7,8 @@ import numpy as np
 from scipy.special import ndtri
 
 from helpers.errors import InvalidInput
-from helpers.stats._types import Interval, check_level
-from helpers.stats._wald import check_choice, limits
+from helpers.stats._types import Interval, check_choice, check_level
+from helpers.stats._wald import limits
 from helpers.stats.agreement._readings import MeanSquares, Readings, matrix_of, mean_squares
 from helpers.stats.spread import limits_of_sum, sd_limits
 

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.special import betaincinv, betaln, expit, log_expit, logit
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import SIDES, check_option, z_of
-from helpers.stats._types import check_counts, check_level
+from helpers.stats._types import check_choice, check_counts, check_level
+from helpers.stats._wald import ALTERNATIVES, z_of
 from helpers.stats.bayes._quadrature import integrate
 from helpers.stats.bayes.beta import Proportion, check_proportions
 from helpers.stats.bayes.predictive import BetaBinomial
@@ -214,7 +214,7 @@ def fisher_below(alpha: float = 0.05, *, alternative: str = "two-sided") -> Rule
     direction.
     """
     check_level(1 - alpha)
-    check_option("alternative", alternative, SIDES)
+    check_choice("alternative", alternative, ALTERNATIVES)
 
     def rule(events, n, events_ref, n_ref):
         x, y = np.broadcast_arrays(events, events_ref)

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.special import betaln
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import SIDES, check_option
-from helpers.stats._types import check_counts
+from helpers.stats._types import check_choice, check_counts
+from helpers.stats._wald import ALTERNATIVES
 from helpers.stats.bayes.beta import Proportion, check_proportions
 from helpers.stats.bayes.contrasts import difference
 from helpers.stats.bayes.priors import flat
@@ -76,7 +76,7 @@ def equality(
     """
     check_counts(events, n)
     check_counts(events_ref, n_ref)
-    check_option("alternative", alternative, SIDES)
+    check_choice("alternative", alternative, ALTERNATIVES)
     first, second, common = (flat() if p is None else p for p in (prior, prior_ref, prior_common))
     check_proportions(first, second, common)
     found = (

@@ -8,8 +8,7 @@ import numpy as np
 from scipy.special import betaln, expit, logit
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import check_option
-from helpers.stats._types import check_counts
+from helpers.stats._types import check_choice, check_counts
 from helpers.stats.bayes._quadrature import integrate, log_density, stretch
 from helpers.stats.bayes.beta import BetaMixture, BetaPosterior, Proportion, check_proportions
 
@@ -180,7 +179,7 @@ def effective_sample_size(prior: Proportion, *, method: str = "information-ratio
     Biometrics 2008;64:595-602.
     """
     check_proportions(prior)
-    check_option("method", method, ("information-ratio", "moment", "mode"))
+    check_choice("method", method, ("information-ratio", "moment", "mode"))
     parts = prior.parts
     if method == "moment":
         return prior.mean * (1 - prior.mean) / prior.sd**2 - 1

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.stats import chi2
 
 from helpers.errors import InvalidInput
-from helpers.stats._types import Interval, known_reason
-from helpers.stats._wald import check_choice, one_sided, p_value, quantile
+from helpers.stats._types import Interval, check_choice, known_reason
+from helpers.stats._wald import one_sided, p_value, quantile
 from helpers.stats.clustered._counts import read_clusters
 from helpers.stats.clustered.icc import icc, inflation
 from helpers.stats.stratified._score import RISK_DIFFERENCE, stratum_limits

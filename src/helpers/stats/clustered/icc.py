@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.errors import InvalidInput
-from helpers.stats._types import known_reason
-from helpers.stats._wald import check_choice
+from helpers.stats._types import check_choice, known_reason
 from helpers.stats.clustered._counts import read_clusters
 
 METHODS = ("anova", "fleiss-cuzick")

@@ -7,7 +7,7 @@ import pandas as pd
 
 from helpers.errors import InvalidInput
 from helpers.stats._design import Design, Fit, read_design
-from helpers.stats._wald import check_choice
+from helpers.stats._types import check_choice
 
 HETEROSCEDASTIC = ("classical", "HC0", "HC1", "HC2", "HC3")
 CLUSTERED = ("CR0", "CR1", "CR1S", "CR2", "CR3")

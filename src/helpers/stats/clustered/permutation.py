@@ -8,8 +8,8 @@ from math import comb, prod
 import numpy as np
 
 from helpers.errors import InvalidInput
-from helpers.stats._types import known_reason
-from helpers.stats._wald import ALTERNATIVES, check_choice
+from helpers.stats._types import check_choice, known_reason
+from helpers.stats._wald import ALTERNATIVES
 from helpers.stats.clustered._counts import read_clusters
 
 _MOST_ADDITIONS = 300_000_000

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from math import atanh, sqrt, tanh
 
 from helpers.errors import InvalidInput
-from helpers.stats._types import Interval
-from helpers.stats._wald import check_choice, p_value
+from helpers.stats._types import Interval, check_choice
+from helpers.stats._wald import p_value
 from helpers.stats.correlation._shared import check_correlation
 from helpers.stats.correlation.intervals import pearson_limits, spearman_limits
 

@@ -1,7 +1,7 @@
 """Limits of a correlation from its value and the number of pairs, for when the pairs are not at hand."""
 
 from helpers.errors import InvalidInput
-from helpers.stats._wald import check_choice
+from helpers.stats._types import check_choice
 from helpers.stats.correlation._shared import check_correlation, fisher_limits
 
 PEARSON = ("fisher", "bias-corrected")

@@ -6,7 +6,8 @@ from math import sqrt
 import numpy as np
 from scipy.stats import kendalltau
 
-from helpers.stats._wald import check_choice, limits, p_value, quantile
+from helpers.stats._types import check_choice
+from helpers.stats._wald import limits, p_value, quantile
 from helpers.stats.correlation._permutation import MOST_VALUES, extreme, orders
 from helpers.stats.correlation._shared import FEWEST, PERFECT, CorrelationTest, nothing, pairs_of
 from helpers.stats.correlation.intervals import kendall_limits

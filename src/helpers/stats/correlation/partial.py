@@ -8,7 +8,8 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from helpers.errors import InvalidInput
-from helpers.stats._wald import check_choice, p_value, quantile
+from helpers.stats._types import check_choice
+from helpers.stats._wald import p_value, quantile
 from helpers.stats.correlation._shared import FEWEST, PERFECT, CorrelationTest, nothing, t_statistic
 from helpers.stats.correlation.intervals import PEARSON, SPEARMAN, pearson_limits, semipartial_limits, spearman_limits
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from math import atanh, sqrt
 
 from helpers.errors import InvalidInput
-from helpers.stats._types import Interval
-from helpers.stats._wald import check_choice, limits, p_value, quantile
+from helpers.stats._types import Interval, check_choice
+from helpers.stats._wald import limits, p_value, quantile
 from helpers.stats.correlation._permutation import exact_p, sampled_p
 from helpers.stats.correlation._shared import (
     FEWEST,

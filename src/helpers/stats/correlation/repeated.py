@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import InvalidInput
-from helpers.stats._wald import check_choice, p_value, quantile
+from helpers.stats._types import check_choice
+from helpers.stats._wald import p_value, quantile
 from helpers.stats.correlation._shared import PERFECT, CorrelationTest, fisher_limits, nothing, t_statistic
 
 
@@ -30,7 +31,7 @@ def repeated_measures(
         Pairs, in any units; a pair with a missing value is left out.
     interval : {"current", "older"}
         Variance of Fisher's z: 1/(df - 1), that of df + 2 independent pairs, or 1/(df - 3), as R's rmcorr had it before
-        version 0.6.
+        version 0.5.4.
     level : float
         Confidence level, 0 < level < 1.
     alternative : {"two-sided", "greater", "less"}

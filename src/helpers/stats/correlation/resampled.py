@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from scipy.stats import rankdata
 
-from helpers.stats._wald import check_choice
+from helpers.stats._types import check_choice
 from helpers.stats.bootstrap import Bootstrap, bootstrap
 from helpers.stats.correlation._shared import FEWEST, pairs_of
 

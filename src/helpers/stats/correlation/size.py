@@ -4,7 +4,8 @@ from collections.abc import Callable
 from math import ceil
 
 from helpers.errors import InvalidInput
-from helpers.stats._wald import check_choice, quantile
+from helpers.stats._types import check_choice
+from helpers.stats._wald import quantile
 from helpers.stats.correlation.differences import independent_difference
 from helpers.stats.correlation.intervals import pearson_limits, spearman_limits
 

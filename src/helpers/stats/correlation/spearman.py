@@ -7,7 +7,8 @@ import numpy as np
 from scipy.special import ndtr
 from scipy.stats import rankdata
 
-from helpers.stats._wald import check_choice, p_value, quantile
+from helpers.stats._types import check_choice
+from helpers.stats._wald import p_value, quantile
 from helpers.stats.correlation._shared import FEWEST, PERFECT, CorrelationTest, nothing, pairs_of, t_statistic
 from helpers.stats.correlation.intervals import SPEARMAN, spearman_limits
 from helpers.stats.correlation.pearson import order_p

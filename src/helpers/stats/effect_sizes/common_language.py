@@ -4,8 +4,7 @@ from math import sqrt
 
 from scipy.special import ndtr
 
-from helpers.stats._types import Interval, check_level
-from helpers.stats._wald import check_choice
+from helpers.stats._types import Interval, check_choice, check_level
 from helpers.stats.effect_sizes.noncentral import cohens_d
 from helpers.stats.means.two_sample import welch
 from helpers.stats.summary import Sample, moments

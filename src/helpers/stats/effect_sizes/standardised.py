@@ -2,8 +2,8 @@
 
 from math import sqrt
 
-from helpers.stats._types import check_level
-from helpers.stats._wald import check_choice, limits
+from helpers.stats._types import check_choice, check_level
+from helpers.stats._wald import limits
 from helpers.stats.effect_sizes._types import EffectSize
 from helpers.stats.means.one_sample import difference_moments
 from helpers.stats.summary import Moments, Sample, moments

@@ -10,7 +10,7 @@ import pandas as pd
 from helpers.errors import InvalidInput
 from helpers.stats._design import Design, Fit, check_binary, read_design
 from helpers.stats._families import Family, Link, family_and_link, is_separated
-from helpers.stats._wald import check_choice
+from helpers.stats._types import check_choice
 from helpers.stats.gee._sandwich import COVARIANCES, Pieces, fay_graubard_degrees, pan_wall_degrees, sandwich
 from helpers.stats.gee._working import CORRELATIONS, MOMENTS, Blocks, estimate, lay_out
 

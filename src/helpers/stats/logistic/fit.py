@@ -13,8 +13,8 @@ from scipy.stats import chi2
 from helpers.errors import InvalidInput
 from helpers.stats._design import INTERCEPT, Design, Fit, check_binary, read_design
 from helpers.stats._families import is_separated
-from helpers.stats._types import Contrast
-from helpers.stats._wald import check_choice, quantile
+from helpers.stats._types import Contrast, check_choice
+from helpers.stats._wald import quantile
 from helpers.stats.logistic._maximum import Maximum, intercept_for, maximise
 
 COVARIANCES = ("model", "HC0", "HC1", "HC2", "HC3")

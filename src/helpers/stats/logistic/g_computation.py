@@ -8,7 +8,7 @@ from scipy.special import expit
 
 from helpers.errors import InvalidInput
 from helpers.stats._standardise import Standardised, standardise
-from helpers.stats._wald import check_choice
+from helpers.stats._types import check_choice
 from helpers.stats.logistic.fit import LogisticFit, firth, logistic
 
 METHODS = ("ml", "firth", "flic", "flac")

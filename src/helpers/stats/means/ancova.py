@@ -10,8 +10,7 @@ import pandas as pd
 
 from helpers.errors import InvalidInput
 from helpers.stats._t_tests import FTest, TTest
-from helpers.stats._types import Contrast, Estimate, check_level
-from helpers.stats._wald import check_choice
+from helpers.stats._types import Contrast, Estimate, check_choice, check_level
 from helpers.stats.means._studentised import adjusted
 from helpers.stats.regression._least_squares import LeastSquares, check_variances, fit
 from helpers.stats.regression._reporting import combination

@@ -9,8 +9,7 @@ from scipy.special import fdtrc, fdtri
 
 from helpers.errors import InvalidInput
 from helpers.stats._t_tests import FTest, TTest, t_test
-from helpers.stats._types import Contrast
-from helpers.stats._wald import check_choice
+from helpers.stats._types import Contrast, check_choice
 from helpers.stats.means._shared import check_options
 from helpers.stats.means._studentised import adjusted
 from helpers.stats.summary import Moments, Sample, moments

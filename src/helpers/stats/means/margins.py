@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from math import isfinite, log
 
 from helpers.errors import InvalidInput
-from helpers.stats._types import Estimate, known_reason
-from helpers.stats._wald import check_choice, limits, p_value
+from helpers.stats._types import Estimate, check_choice, known_reason
+from helpers.stats._wald import limits, p_value
 from helpers.stats.means._shared import exponential
 from helpers.stats.means.ratios import Ratio
 

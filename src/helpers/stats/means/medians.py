@@ -8,8 +8,7 @@ import numpy as np
 from scipy.special import bdtr, ndtri
 
 from helpers.stats._t_tests import TTest, t_test
-from helpers.stats._types import Contrast, Estimate, check_level
-from helpers.stats._wald import check_choice
+from helpers.stats._types import Contrast, Estimate, check_choice, check_level
 from helpers.stats.means._shared import check_options, paired_values
 from helpers.stats.means.ratios import Ratio, exponentiated
 from helpers.stats.summary import values_of
@@ -89,7 +88,7 @@ def median_difference(
 
     Notes
     -----
-    Price RM, Bonett DG. J Stat Comput Simul 2002;72:119-124.
+    Price RM, Bonett DG. J Stat Comput Simul 2002;72:119-124. Bonett DG, Price RM. Psychol Methods 2002;7:370-383.
     """
     check_options(level, alternative)
     x, y = np.sort(values_of(values)), np.sort(values_of(reference))
@@ -112,7 +111,7 @@ def median_ratio(
 
     Notes
     -----
-    Bonett DG, Price RM. Stat Med 2020;39:1949-1957: the same standard error, of the logarithms.
+    Bonett DG, Price RM. J Educ Behav Stat 2020;45:750-770: the same standard error, of the logarithms.
     """
     check_options(level, alternative)
     x, y = np.sort(values_of(values)), np.sort(values_of(reference))
@@ -149,7 +148,7 @@ def paired_median_difference(
 
     Notes
     -----
-    Bonett DG, Price RM. J Stat Comput Simul 2020;90:2249-2259.
+    Bonett DG, Price RM. Br J Math Stat Psychol 2020;73:333-346.
     """
     check_options(level, alternative)
     x, y = paired_values(values, reference)

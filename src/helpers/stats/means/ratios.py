@@ -8,8 +8,8 @@ import numpy as np
 
 from helpers.errors import InvalidInput
 from helpers.stats._t_tests import TTest, t_test
-from helpers.stats._types import Estimate, Interval
-from helpers.stats._wald import check_choice, one_sided, quantile
+from helpers.stats._types import Estimate, Interval, check_choice
+from helpers.stats._wald import one_sided, quantile
 from helpers.stats.means._shared import check_options, exponential, paired_values, pooled_sd, welch_df
 from helpers.stats.means.one_sample import difference_moments, one_sample, paired
 from helpers.stats.means.two_sample import student, welch
@@ -161,9 +161,10 @@ def mean_ratio(
 
     Notes
     -----
-    Bonett DG, Price RM. Stat Med 2020;39:1949-1957 ("log"). Hedges LV et al. Ecology 1999;80:1150-1156 ("delta").
-    Lajeunesse MJ. Ecology 2015;96:2056-2063 ("adjusted"). Fieller EC. J R Stat Soc B 1954;16:175-185; with unequal
-    variances the degrees of freedom at the estimated ratio, Tamhane AC, Logan BR. Biom J 2004;46:3-17.
+    Bonett DG, Price RM. J Educ Behav Stat 2020;45:750-770 ("log"). Hedges LV et al. Ecology 1999;80:1150-1156
+    ("delta"). Lajeunesse MJ. Ecology 2015;96:2056-2063 ("adjusted"). Fieller EC. J R Stat Soc B 1954;16:175-185; with
+    unequal variances the degrees of freedom at the estimated ratio, Tamhane AC, Logan BR. J Biopharm Stat
+    2004;14:843-856. The documentation of R's statpsych prints limits for "log" that its own code does not give.
     """
     check_options(level, alternative)
     check_choice("method", method, METHODS)

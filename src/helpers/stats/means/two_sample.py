@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import fdtr, fdtrc
 
 from helpers.stats._t_tests import FTest, TTest, t_test
-from helpers.stats._wald import check_choice
+from helpers.stats._types import check_choice
 from helpers.stats.means._shared import check_options, pooled_sd, welch_df
 from helpers.stats.summary import Moments, Sample, moments, values_of
 

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from helpers.errors import InvalidInput
-from helpers.stats._types import check_level
+from helpers.stats._types import check_choice, check_level
 
 ALTERNATIVES = ("two-sided", "less", "greater")
 
@@ -25,7 +25,7 @@ class Inference:
 
     def __post_init__(self):
         check_level(self.level)
-        one_of("alternative", self.alternative, ALTERNATIVES)
+        check_choice("alternative", self.alternative, ALTERNATIVES)
 
     def limits(self, estimate: float, se: float, df: float) -> tuple[float, float]:
         """Lower and upper limit."""
@@ -41,12 +41,6 @@ class Inference:
         if self.alternative == "two-sided":
             return float(2 * stdtr(df, -abs(statistic)))
         return float(stdtr(df, statistic if self.alternative == "less" else -statistic))
-
-
-def one_of(name: str, value: str, allowed) -> None:
-    """Refuse a word that is not in the list."""
-    if value not in allowed:
-        raise InvalidInput(f"{name} is {value!r}; allowed are {', '.join(map(repr, allowed))}.")
 
 
 def vector(name: str, values) -> np.ndarray:

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from helpers.errors import InvalidInput
-from helpers.stats._types import Interval, check_level
-from helpers.stats.missing._inference import check_complete_df, one_of, vector
+from helpers.stats._types import Interval, check_choice, check_level
+from helpers.stats.missing._inference import check_complete_df, vector
 from helpers.stats.missing.pooling import Pooled, degrees_of_freedom, rubin
 
 _HALVINGS = 200
@@ -104,7 +104,7 @@ def risk_difference(
     Newcombe: Sidi Y, Harel O. Am Stat 2022;76:29-36. For the score statistic this is the idea of Lott and Reiter 2020
     (see `wilson`) at the variance of Miettinen O, Nurminen M. Stat Med 1985;4:213-226, or of Mee without N/(N-1).
     """
-    one_of("method", method, ("miettinen-nurminen", "mee", "newcombe"))
+    check_choice("method", method, ("miettinen-nurminen", "mee", "newcombe"))
     values, values_ref = _shares("proportions", proportions), _shares("proportions_ref", proportions_ref)
     if values.size != values_ref.size:
         raise InvalidInput(f"{values.size} and {values_ref.size} data sets in the two arms; needed are the same ones.")
@@ -179,7 +179,7 @@ def correlation(
     -----
     Schafer JL. Analysis of Incomplete Multivariate Data. Chapman and Hall 1997, section 4.4.
     """
-    one_of("variance", variance, ("pearson", "fieller", "bonett-wright"))
+    check_choice("variance", variance, ("pearson", "fieller", "bonett-wright"))
     if int(n) != n or n < 4:
         raise InvalidInput(f"n is {n}; a correlation's interval needs at least 4 pairs.")
     values = vector("correlations", correlations)

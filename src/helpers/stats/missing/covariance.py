@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.stats.missing._inference import one_of
+from helpers.stats._types import check_choice
 
 STRUCTURES = ("UN", "TOEPH", "TOEP", "AR1H", "AR1", "CSH", "CS")
 
@@ -25,7 +25,7 @@ def structure(name: str, j: int) -> Structure:
     Unstructured, Toeplitz, first-order autoregressive in the order of the visits, or compound symmetry; the letter H
     gives each visit its own variance.
     """
-    one_of("structure", name, STRUCTURES)
+    check_choice("structure", name, STRUCTURES)
     return _unstructured(j) if name == "UN" or j == 1 else _correlated(name, j)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from helpers.errors import InvalidInput
-from helpers.stats.missing._inference import one_of
+from helpers.stats._types import check_choice
 from helpers.stats.missing.panel import Panel
 
 
@@ -56,7 +56,7 @@ def offsets(
     Roger J, the "five macros", and R rbmi's `delta_template` define `delta` and `dlag`. Cro S et al. Stat Med
     2020;39:2815-2842. For a constant shift after the event, `dlag` is 1, 0, 0, ...
     """
-    one_of("which", which, ("imputed", "after-event"))
+    check_choice("which", which, ("imputed", "after-event"))
     if dlag is not None and times is not None:
         raise InvalidInput("dlag and times are two ways to scale by the time since the event; give one.")
     n, j = panel.outcome.shape

@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import InvalidInput
-from helpers.stats._types import known_reason
-from helpers.stats.missing._inference import one_of
+from helpers.stats._types import check_choice, known_reason
 from helpers.stats.missing.likelihood import Sample, fit
 from helpers.stats.missing.panel import Panel
 from helpers.stats.missing.posterior import draw
@@ -122,9 +121,9 @@ def impute(
     Stat Biopharm Res 2021;13:483-491 ("information-anchored"). Outcomes observed after an event that is not missing at
     random are not used to fit the model, but are kept, and imputations depend on them, as in R rbmi.
     """
-    one_of("method", method, METHODS)
-    one_of("resampling", resampling, RESAMPLING)
-    one_of("variance", variance, ("frequentist", "information-anchored"))
+    check_choice("method", method, METHODS)
+    check_choice("resampling", resampling, RESAMPLING)
+    check_choice("variance", variance, ("frequentist", "information-anchored"))
     draws = method != "conditional-mean" or resampling == "bootstrap"
     if draws and (seed is None or imputations < 1):
         given = f"seed is {seed} and imputations {imputations}"

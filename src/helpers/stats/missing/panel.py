@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import InvalidInput
-from helpers.stats.missing._inference import one_of
+from helpers.stats._types import check_choice
 from helpers.stats.missing.strategies import check_strategies
 
 
@@ -118,7 +118,7 @@ def arrange(
         If a column, an arm, a visit or a patient is unknown, a patient has two rows of a visit or is in two arms, or a
         covariate is missing and `fill` is "refuse".
     """
-    one_of("fill", fill, ("refuse", "mean"))
+    check_choice("fill", fill, ("refuse", "mean"))
     names = list(dict.fromkeys([*covariates, *covariates_by_visit]))
     absent = [c for c in dict.fromkeys([outcome, arm, subject, visit, *names]) if c not in data]
     if absent:

@@ -7,8 +7,8 @@ from math import inf, isfinite, isinf, sqrt
 import numpy as np
 
 from helpers.errors import InvalidInput
-from helpers.stats._types import known_reason
-from helpers.stats.missing._inference import Inference, check_complete_df, one_of, vector
+from helpers.stats._types import check_choice, known_reason
+from helpers.stats.missing._inference import Inference, check_complete_df, vector
 from helpers.stats.missing.scales import Scale, scale_named
 
 RULES = ("barnard-rubin", "rubin", "normal")
@@ -107,7 +107,7 @@ def rubin(
     lambda at 1e-4 and prints a little less. The fraction of missing information is (r + 2/(df+3))/(r+1), as in R mice,
     and 0 with equal estimates.
     """
-    one_of("rule", rule, RULES)
+    check_choice("rule", rule, RULES)
     check_complete_df(complete_df)
     chosen = scale_named(scale)
     infer = Inference(level=level, null=chosen.null if null is None else null, alternative=alternative)

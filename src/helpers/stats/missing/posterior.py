@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.errors import InvalidInput
-from helpers.stats.missing._inference import one_of
+from helpers.stats._types import check_choice
 from helpers.stats.missing.likelihood import Sample, fit
 
 PRIORS = ("inverse-wishart", "jeffreys")
@@ -66,7 +66,7 @@ def draw(
     missing outcomes given the parameters, the covariance given outcomes and coefficients, and the coefficients given
     outcomes and covariance. The default prior is that of R rbmi.
     """
-    one_of("prior", prior, PRIORS)
+    check_choice("prior", prior, PRIORS)
     if number < 1 or burn_in < 0 or thin < 1:
         raise InvalidInput(f"number {number}, burn_in {burn_in}, thin {thin}: at least 1, 0 and 1 are needed.")
     n, j, p = sample.design.shape

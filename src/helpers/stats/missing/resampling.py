@@ -7,8 +7,8 @@ from math import inf, sqrt
 import numpy as np
 
 from helpers.errors import InvalidInput
-from helpers.stats._types import known_reason
-from helpers.stats.missing._inference import Inference, one_of, vector
+from helpers.stats._types import check_choice, known_reason
+from helpers.stats.missing._inference import Inference, vector
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def bootstrap(
     at which that interval reaches the null, so never below 2/(repeats+1) if repeats lie on both sides of it and 0 if
     they lie on one; R rbmi does the same.
     """
-    one_of("interval", interval, ("percentile", "normal"))
+    check_choice("interval", interval, ("percentile", "normal"))
     infer = Inference(level=level, null=null, alternative=alternative)
     values = vector("repeats", repeats)
     if interval == "normal" or not np.all(np.isfinite(values)) or values.size < 2:

@@ -7,8 +7,7 @@ from math import inf, sqrt
 import numpy as np
 
 from helpers.errors import InvalidInput
-from helpers.stats._types import Interval
-from helpers.stats.missing._inference import one_of
+from helpers.stats._types import Interval, check_choice
 from helpers.stats.missing.binary import PooledDifference, risk_difference, wilson
 from helpers.stats.missing.imputation import Imputations
 from helpers.stats.missing.pooling import Pooled, rubin
@@ -79,8 +78,8 @@ def compare_responders(
     -----
     Floden L, Bell ML. BMC Med Res Methodol 2019;19:161 (impute, then cut). Odds ratios: Rubin's rules on the log scale.
     """
-    one_of("better", better, ("lower", "higher"))
-    one_of("measure", measure, ("value", "change", "percent-change"))
+    check_choice("better", better, ("lower", "higher"))
+    check_choice("measure", measure, ("value", "change", "percent-change"))
     if imputations.method == "conditional-mean" and imputations.panel.missing.any():
         raise InvalidInput("responders need random imputations; conditional means cut at a cutoff are biased.")
     panel = imputations.panel

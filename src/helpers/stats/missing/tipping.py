@@ -8,8 +8,8 @@ from scipy.optimize import brentq
 from scipy.special import stdtr, stdtrit
 
 from helpers.errors import InvalidInput
-from helpers.stats._types import known_reason
-from helpers.stats.missing._inference import Inference, one_of
+from helpers.stats._types import check_choice, known_reason
+from helpers.stats.missing._inference import Inference
 from helpers.stats.missing.analysis import lines
 from helpers.stats.missing.imputation import Imputations
 from helpers.stats.missing.pooling import RULES
@@ -157,7 +157,7 @@ def tipping_point(
     For the estimate the crossing is solved for; for the others the range is cut in 400 parts and the first that holds a
     crossing searched to full precision, so that two crossings within one part are not seen.
     """
-    one_of("criterion", criterion, CRITERIA)
+    check_choice("criterion", criterion, CRITERIA)
     infer = Inference(level=level, null=null, alternative=alternative)
     start, stop = (float(x) for x in within)
     if not np.isfinite([start, stop]).all() or start == stop:
@@ -188,7 +188,7 @@ class _Curve:
     """The pooled contrast as a function of two shifts: of the arm and of the reference arm."""
 
     def __init__(self, imputations: Imputations, visit, arm, unit, covariates, rule: str, infer: Inference):
-        one_of("rule", rule, RULES)
+        check_choice("rule", rule, RULES)
         panel = imputations.panel
         column = panel.position(visit)
         others = panel.arms[1:]

@@ -5,8 +5,8 @@ from collections.abc import Hashable, Sequence
 import pandas as pd
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import SIDES, check_option
-from helpers.stats._types import check_level
+from helpers.stats._types import check_choice, check_level
+from helpers.stats._wald import ALTERNATIVES
 from helpers.stats.mixed.grid import WEIGHTS
 from helpers.stats.mixed.inference import check_inference
 
@@ -43,9 +43,9 @@ def trial_frame(
 def check_answers(*, method: str, df: str, level: float, alternative: str, covariance: str, weights: str) -> None:
     """Refuse unknown options of inference before anything is fitted."""
     check_level(level)
-    check_option("method", method, ("REML", "ML"))
-    check_option("alternative", alternative, SIDES)
-    check_option("weights", weights, WEIGHTS)
+    check_choice("method", method, ("REML", "ML"))
+    check_choice("alternative", alternative, ALTERNATIVES)
+    check_choice("weights", weights, WEIGHTS)
     check_inference(df, method, covariance)
 
 

@@ -10,8 +10,8 @@ import pandas as pd
 from scipy.special import fdtrc
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import SIDES, check_option
-from helpers.stats._types import Contrast, check_level, known_reason
+from helpers.stats._types import Contrast, check_choice, check_level, known_reason
+from helpers.stats._wald import ALTERNATIVES
 from helpers.stats.mixed import grid
 from helpers.stats.mixed.design import Design
 from helpers.stats.mixed.empirical import Sandwich, check_sandwich
@@ -176,7 +176,7 @@ class Fit:
         are not. SAS and R mmrm use the observed information, pbkrtest the expected one.
         """
         check_level(level)
-        check_option("alternative", alternative, SIDES)
+        check_choice("alternative", alternative, ALTERNATIVES)
         check_inference(df, self.method, covariance)
         row = self._weights(weights)
         if not np.any(row):

@@ -9,8 +9,8 @@ from scipy.optimize import brentq
 from scipy.special import stdtrit
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import SIDES, check_option
-from helpers.stats._types import check_level, known_reason
+from helpers.stats._types import check_choice, check_level, known_reason
+from helpers.stats._wald import ALTERNATIVES
 from helpers.stats.multiplicity._common import Adjusted
 from helpers.stats.multiplicity._normal import exceedance
 
@@ -269,7 +269,7 @@ def dunnett_groups(
     """
     groups = [np.asarray(sample, dtype=float) for sample in (*samples, reference)]
     means, n, sd, df = pooled(groups)
-    check_option("alternative", alternative, SIDES)
+    check_choice("alternative", alternative, ALTERNATIVES)
     estimates = [mean - means[-1] for mean in means[:-1]]
     if df < 1:
         return tuple(Comparison(at, -1, float(e), reason="too-few") for at, e in enumerate(estimates))
@@ -300,7 +300,7 @@ def _single(alpha: float, df: float, two_sided: bool) -> float:
 
 def _statistics(statistics, df, n, n_ref, correlation, alternative) -> tuple[np.ndarray, np.ndarray]:
     """The statistics, turned so that large values speak against the null, and the loadings."""
-    check_option("alternative", alternative, SIDES)
+    check_choice("alternative", alternative, ALTERNATIVES)
     t = np.asarray(statistics, dtype=float)
     if t.ndim != 1 or not t.size or np.isnan(t).any():
         raise InvalidInput(

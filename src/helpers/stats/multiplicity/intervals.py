@@ -7,8 +7,8 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import SIDES, check_option
-from helpers.stats._types import Interval, check_level
+from helpers.stats._types import Interval, check_choice, check_level
+from helpers.stats._wald import ALTERNATIVES
 from helpers.stats.multiplicity._common import as_weights
 from helpers.stats.multiplicity.dunnett import critical_value, dunnett_step_down, loadings
 from helpers.stats.multiplicity.p_values import holm
@@ -53,7 +53,7 @@ def bonferroni_intervals(
         positive.
     """
     estimates, ses = _checked(estimates, ses, df, level)
-    check_option("alternative", alternative, SIDES)
+    check_choice("alternative", alternative, ALTERNATIVES)
     tails = (1 - level) * as_weights(weights, estimates.size) / (2 if alternative == "two-sided" else 1)
     return _about(estimates, -stdtrit(df, tails) * ses, alternative)
 
@@ -69,7 +69,7 @@ def sidak_intervals(
 ) -> tuple[Interval, ...]:
     """Simultaneous intervals by Sidak's inequality; parameters, result and errors as in `bonferroni_intervals`."""
     estimates, ses = _checked(estimates, ses, df, level)
-    check_option("alternative", alternative, SIDES)
+    check_choice("alternative", alternative, ALTERNATIVES)
     outside = -np.expm1(np.log(level) * as_weights(weights, estimates.size))
     tails = outside / (2 if alternative == "two-sided" else 1)
     return _about(estimates, -stdtrit(df, tails) * ses, alternative)
@@ -100,7 +100,7 @@ def holm_limits(
     Strassburger K, Bretz F. Stat Med 2008;27:4914-4927; Guilbaud O. Biom J 2008;50:678-692.
     """
     estimates, ses = _checked(estimates, ses, df, level)
-    check_option("alternative", alternative, ONE_SIDED)
+    check_choice("alternative", alternative, ONE_SIDED)
     shares, alpha, sign = as_weights(weights, estimates.size), 1 - level, 1 if alternative == "greater" else -1
     if (ses == 0).any():
         return tuple(Interval(float(e), None, None, "no-variance") for e in estimates)
@@ -131,7 +131,7 @@ def fixed_sequence_limits(
     them.
     """
     estimates, ses = _checked(estimates, ses, df, level)
-    check_option("alternative", alternative, ONE_SIDED)
+    check_choice("alternative", alternative, ONE_SIDED)
     alpha, sign = 1 - level, 1 if alternative == "greater" else -1
     if (ses == 0).any():
         return tuple(Interval(float(e), None, None, "no-variance") for e in estimates)
@@ -183,7 +183,7 @@ def dunnett_step_down_limits(
     load = loadings(n, n_ref)
     ses = sd * np.sqrt(1 / np.asarray(n, dtype=float) + 1 / n_ref)
     estimates, ses = _checked(estimates, ses, df, level)
-    check_option("alternative", alternative, ONE_SIDED)
+    check_choice("alternative", alternative, ONE_SIDED)
     sign = 1 if alternative == "greater" else -1
     if (ses == 0).any():
         return tuple(Interval(float(e), None, None, "no-variance") for e in estimates)

@@ -8,8 +8,8 @@ from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import SIDES, check_option
-from helpers.stats._types import known_reason
+from helpers.stats._types import check_choice, known_reason
+from helpers.stats._wald import ALTERNATIVES
 
 #: A size this much above a whole number is that number: what floating point leaves over is no unit.
 _DUST = 1e-9
@@ -107,7 +107,7 @@ def check_count(name: str, value: float, *, least: int = 1) -> int:
 def check_test(alpha: float, alternative: str) -> None:
     """Refuse a significance level outside (0, 1) and an unknown alternative."""
     check_proportion("alpha", alpha)
-    check_option("alternative", alternative, SIDES)
+    check_choice("alternative", alternative, ALTERNATIVES)
 
 
 def check_target(power: float, alpha: float) -> None:

@@ -7,7 +7,7 @@ from scipy.optimize import brentq
 from scipy.special import gammaln, hyp2f1, ndtri, stdtrit
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import check_option
+from helpers.stats._types import check_choice
 from helpers.stats.power._common import (
     Detectable,
     Power,
@@ -283,7 +283,7 @@ def _smallest(power_of, target: float, guess: int) -> int:
 
 def _check(rho: float, null: float, alpha: float, alternative: str, method: str) -> None:
     check_test(alpha, alternative)
-    check_option("method", method, METHODS)
+    check_choice("method", method, METHODS)
     for name, value in (("rho", rho), ("null", null)):
         if not -1 < value < 1:
             raise InvalidInput(f"{name} is {value}; a correlation lies between -1 and 1, ends excluded.")

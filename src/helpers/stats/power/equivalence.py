@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri, stdtrit
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import check_option
+from helpers.stats._types import check_choice
 from helpers.stats.multiplicity._normal import scale_points
 from helpers.stats.power._common import (
     Power,
@@ -260,7 +260,7 @@ def _bound_size(difference, spread, lower, upper, power, alpha) -> float:
 def _check(difference: float, lower: float, upper: float, alpha: float, method: str) -> None:
     check_finite("difference", difference)
     check_proportion("alpha", alpha)
-    check_option("method", method, METHODS)
+    check_choice("method", method, METHODS)
     _check_margins(lower, upper)
 
 
@@ -274,4 +274,4 @@ def _check_margins(lower: float, upper: float) -> None:
 def _check_proportions(p: float, p_ref: float, method: str) -> None:
     check_proportion("p", p)
     check_proportion("p_ref", p_ref)
-    check_option("method", method, ("z", "bound"))
+    check_choice("method", method, ("z", "bound"))

@@ -2,7 +2,7 @@
 
 from math import sqrt
 
-from helpers.stats._hypothesis import check_option
+from helpers.stats._types import check_choice
 from helpers.stats.power._common import (
     Detectable,
     Power,
@@ -122,7 +122,7 @@ class _OneArm(MeanTest):
     share = 2
 
     def __init__(self, difference, sd, margin, method):
-        check_option("method", method, METHODS)
+        check_choice("method", method, METHODS)
         check_finite("difference", difference)
         check_finite("margin", margin)
         check_positive("sd", sd)

@@ -8,7 +8,7 @@ from scipy.special import ndtri
 from scipy.stats import binom
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import check_option
+from helpers.stats._types import check_choice
 from helpers.stats.power._common import (
     Detectable,
     ExactPower,
@@ -79,7 +79,7 @@ def exact_power(
     check_proportion("p", p, ends=True)
     check_proportion("null", null)
     check_test(alpha, alternative)
-    check_option("two_sided", two_sided, TWO_SIDED)
+    check_choice("two_sided", two_sided, TWO_SIDED)
     lower, upper = _rule(n, null, alpha, alternative, two_sided)
 
     def rejects(at: float) -> float:
@@ -266,7 +266,7 @@ def _plan(p, null, alpha, alternative, method, difference) -> tuple[float, float
     check_proportion("p", p, ends=True)
     check_proportion("null", null)
     check_test(alpha, alternative)
-    check_option("method", method, METHODS)
+    check_choice("method", method, METHODS)
     if method == "arcsine":
         if difference is not None:
             raise InvalidInput("a difference of its own is no part of the arcsine method.")

@@ -5,8 +5,7 @@ from math import atanh, sqrt, tanh
 from scipy.special import gammaincinv, ndtri, stdtrit
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import check_option
-from helpers.stats._types import check_level
+from helpers.stats._types import check_choice, check_level
 from helpers.stats.power._common import Precision, check_count, check_positive, check_proportion, solve_size, whole
 
 
@@ -261,7 +260,7 @@ def _t_width(sd: float, unit: float, df: float, level: float, assurance: float |
 
 
 def _two_means_width(sd, sd_ref, n, n_ref, level, method, assurance) -> float | None:
-    check_option("method", method, ("t", "welch", "z"))
+    check_choice("method", method, ("t", "welch", "z"))
     other = sd if sd_ref is None else sd_ref
     check_positive("sd_ref", other)
     if assurance is not None and method != "t":

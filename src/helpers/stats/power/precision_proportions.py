@@ -7,8 +7,7 @@ from scipy.optimize import brentq
 from scipy.special import betaincinv, ndtri
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import check_option
-from helpers.stats._types import check_level
+from helpers.stats._types import check_choice, check_level
 from helpers.stats.power._common import Precision, check_positive, check_proportion, whole
 from helpers.stats.proportions._restricted import restricted
 
@@ -43,7 +42,7 @@ def proportion_width(p: float, *, n: float, level: float = 0.95, method: str = "
     check_proportion("p", p, ends=True)
     check_positive("n", n)
     check_level(level)
-    check_option("method", method, ONE)
+    check_choice("method", method, ONE)
     return _one_width(p, n, level, method)
 
 
@@ -58,7 +57,7 @@ def proportion_size(p: float, width: float, *, level: float = 0.95, method: str 
     check_proportion("p", p, ends=True)
     check_proportion("width", width)
     check_level(level)
-    check_option("method", method, ONE)
+    check_choice("method", method, ONE)
     return _solved(lambda n, _: _one_width(p, n, level, method), width, None)
 
 
@@ -91,7 +90,7 @@ def difference_width(
     check_proportion("p", p, ends=True)
     check_proportion("p_ref", p_ref, ends=True)
     check_level(level)
-    check_option("method", method, TWO)
+    check_choice("method", method, TWO)
     n_ref = n if n_ref is None else n_ref
     check_positive("n", n)
     check_positive("n_ref", n_ref)
@@ -113,7 +112,7 @@ def difference_size(
     check_proportion("p", p, ends=True)
     check_proportion("p_ref", p_ref, ends=True)
     check_level(level)
-    check_option("method", method, TWO)
+    check_choice("method", method, TWO)
     check_positive("ratio", ratio)
     if not 0 < width < 2:
         raise InvalidInput(f"width is {width}; the interval of a difference of proportions is shorter than 2.")

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import ndtri, stdtrit
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import check_option
+from helpers.stats._types import check_choice
 from helpers.stats.power._common import (
     Detectable,
     Power,
@@ -185,7 +185,7 @@ def mmrm_size(
     check_target(power, alpha)
     check_finite("difference", difference)
     check_positive("ratio", ratio)
-    check_option("method", method, ("z", "t"))
+    check_choice("method", method, ("z", "t"))
     arm, ref = _variances(sd, sd_ref, correlation, correlation_ref, retention, retention_ref)
     if not towards(difference, alternative):
         return Size(None, None, None, None, "unreachable")

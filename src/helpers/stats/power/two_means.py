@@ -3,7 +3,7 @@
 from math import sqrt
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import check_option
+from helpers.stats._types import check_choice
 from helpers.stats.power._common import (
     Detectable,
     Power,
@@ -180,7 +180,7 @@ class _TwoArms(MeanTest):
     share = 4
 
     def __init__(self, difference, sd, sd_ref, ratio, margin, method, correlation, covariates, imbalance):
-        check_option("method", method, METHODS)
+        check_choice("method", method, METHODS)
         for name, value in (("difference", difference), ("margin", margin), ("imbalance", imbalance)):
             check_finite(name, value)
         check_positive("sd", sd)

@@ -5,7 +5,7 @@ from math import asin, ceil, log, sqrt
 from scipy.special import ndtri
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import check_option
+from helpers.stats._types import check_choice
 from helpers.stats.power._common import (
     Detectable,
     Power,
@@ -189,8 +189,8 @@ class _Plan:
     def __init__(self, p, p_ref, ratio, method, margin, measure, difference):
         check_proportion("p", p, ends=True)
         check_proportion("p_ref", p_ref, ends=True)
-        check_option("method", method, METHODS)
-        check_option("measure", measure, MEASURES)
+        check_choice("method", method, METHODS)
+        check_choice("measure", measure, MEASURES)
         no_effect = 0.0 if measure == "difference" else 1.0
         margin = no_effect if margin is None else margin
         check_finite("margin", margin)
@@ -274,7 +274,7 @@ class _Plan:
 
 def _null(p_ref: float, margin: float | None, measure: str) -> float:
     check_proportion("p_ref", p_ref, ends=True)
-    check_option("measure", measure, MEASURES)
+    check_choice("measure", measure, MEASURES)
     if margin is None:
         return p_ref
     if measure == "difference":

@@ -8,7 +8,7 @@ from scipy.special import gammaln, ndtri
 from scipy.stats import binom
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import check_option
+from helpers.stats._types import check_choice
 from helpers.stats.power import two_proportions
 from helpers.stats.power._common import (
     Detectable,
@@ -99,7 +99,7 @@ def rejection_region(
     if max(n, n_ref) > _MOST_UNITS:
         raise InvalidInput(f"{n} and {n_ref} units have too many tables; at most {_MOST_UNITS} in an arm.")
     check_test(alpha, alternative)
-    check_option("test", test, TESTS)
+    check_choice("test", test, TESTS)
     check_finite("margin", margin)
     if not -1 < margin < 1 or (margin and test not in _WITH_MARGIN):
         raise InvalidInput(f"margin is {margin}; it lies between -1 and 1, and is 0 but for {', '.join(_WITH_MARGIN)}.")
@@ -181,7 +181,7 @@ def size(
     check_target(power, alpha)
     check_positive("ratio", ratio)
     lasting, most = check_count("lasting", lasting, least=0), check_count("most", most)
-    check_option("test", test, TESTS)
+    check_choice("test", test, TESTS)
     if not -1 < margin < 1 or (margin and test not in _WITH_MARGIN):
         raise InvalidInput(f"margin is {margin}; it lies between -1 and 1, and is 0 but for {', '.join(_WITH_MARGIN)}.")
     near = two_proportions.size(

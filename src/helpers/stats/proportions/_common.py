@@ -1,15 +1,13 @@
 """What the modules of proportions share: checks of arguments, the normal quantile, and the search for a border."""
 
 from collections.abc import Callable
-from math import inf, isfinite
-from numbers import Real
+from math import inf
 
 from scipy.optimize import brentq
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
 from helpers.errors import InvalidInput
-from helpers.stats import _types
-from helpers.stats._types import check_level
+from helpers.stats._types import check_counts
 
 _HALVINGS = 200
 #: Where a search on the log scale gives up: beyond it a ratio is 0 or infinite.
@@ -19,40 +17,10 @@ _TOLERANCE = 1e-14
 _FAR_OUTSIDE = -1e3
 
 
-def z_of(level: float) -> float:
-    """The normal quantile of a two-sided interval."""
-    check_level(level)
-    return float(ndtri((1 + level) / 2))
-
-
-def check_counts(events: int, n: int) -> None:
-    """Refuse counts that are no counts."""
-    for count in (events, n):
-        check_whole(count)
-    _types.check_counts(events, n)
-
-
-def check_whole(count: int) -> None:
-    """Refuse what is no whole number, such as None, infinity or a missing value."""
-    if not isinstance(count, Real) or not isfinite(count) or int(count) != count:
-        raise InvalidInput(f"{count!r} is no count; a whole number is needed.")
-
-
 def check_two(events: int, n: int, events_ref: int, n_ref: int) -> None:
     """Refuse counts of two arms that are no counts."""
     check_counts(events, n)
     check_counts(events_ref, n_ref)
-
-
-def check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    """Refuse an option that is not one of the allowed words."""
-    if value not in allowed:
-        raise InvalidInput(f"{name} is {value!r}; allowed are {', '.join(map(repr, allowed))}.")
-
-
-def check_alternative(alternative: str) -> None:
-    """Refuse an alternative other than two-sided, greater and less."""
-    check_choice("alternative", alternative, ("two-sided", "greater", "less"))
 
 
 def check_between(name: str, value: float, low: float, high: float, *, ends: bool = False) -> None:
@@ -63,7 +31,7 @@ def check_between(name: str, value: float, low: float, high: float, *, ends: boo
         raise InvalidInput(f"{name} is {value}; it has to lie in {brackets[0]}{low}, {high}{brackets[1]}.")
 
 
-def normal_p(z: float, alternative: str) -> float:
+def p_value(z: float, alternative: str) -> float:
     """P-value of a standard normal statistic."""
     if alternative == "greater":
         return float(ndtr(-z))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from scipy.special import xlogy
 
-from helpers.stats.proportions._common import z_of
+from helpers.stats._wald import z_of
 from helpers.stats.proportions._restricted import restricted
 
 

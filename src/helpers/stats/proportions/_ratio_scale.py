@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from math import exp, inf, log, sqrt
 
-from helpers.stats._types import Interval
-from helpers.stats.proportions._common import check_choice, log_border
+from helpers.stats._types import Interval, check_choice
+from helpers.stats.proportions._common import log_border
 from helpers.stats.proportions._results import RatioInterval
 from helpers.stats.proportions.difference import posterior_parts
 from helpers.stats.proportions.single import jeffreys, wilson

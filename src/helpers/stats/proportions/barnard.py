@@ -4,8 +4,10 @@ from math import inf
 
 import numpy as np
 
+from helpers.stats._types import check_choice
+from helpers.stats._wald import check_alternative
 from helpers.stats.proportions import _tails
-from helpers.stats.proportions._common import check_alternative, check_between, check_choice, check_two
+from helpers.stats.proportions._common import check_between, check_two
 from helpers.stats.proportions._results import ProportionTest
 from helpers.stats.proportions._unconditional import Box, Space, regions, standardised
 

@@ -4,8 +4,9 @@ from math import sqrt
 
 from scipy.special import betainccinv, betaincinv
 
-from helpers.stats._types import Interval, check_level
-from helpers.stats.proportions._common import check_choice, check_two, z_of
+from helpers.stats._types import Interval, check_choice, check_level
+from helpers.stats._wald import z_of
+from helpers.stats.proportions._common import check_two
 from helpers.stats.proportions._results import CentredInterval
 from helpers.stats.proportions.single import jeffreys, wilson
 

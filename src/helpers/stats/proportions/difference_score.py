@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from helpers.stats._types import Interval, check_level
-from helpers.stats.proportions._common import border, check_choice, check_two, z_of
+from helpers.stats._types import Interval, check_choice, check_level
+from helpers.stats._wald import z_of
+from helpers.stats.proportions._common import border, check_two
 from helpers.stats.proportions._likelihood import profile_margin
 from helpers.stats.proportions._restricted import restricted_mle
 from helpers.stats.proportions._scores import score

@@ -2,8 +2,8 @@
 
 from math import exp, inf, log
 
-from helpers.stats._types import Interval, check_level
-from helpers.stats.proportions._common import check_between, check_choice, check_two
+from helpers.stats._types import Interval, check_choice, check_level
+from helpers.stats.proportions._common import check_between, check_two
 from helpers.stats.proportions._exact_limits import Search
 from helpers.stats.proportions._results import RatioInterval
 from helpers.stats.proportions._unconditional import Box, Space

@@ -3,9 +3,10 @@
 from math import exp, inf, log
 
 from helpers.errors import InvalidInput
-from helpers.stats._types import check_level
+from helpers.stats._types import check_choice, check_level
+from helpers.stats._wald import check_alternative
 from helpers.stats.proportions import _tails
-from helpers.stats.proportions._common import check_alternative, check_choice, check_two
+from helpers.stats.proportions._common import check_two
 from helpers.stats.proportions._ratio_scale import odds_of, reason_of
 from helpers.stats.proportions._results import ProportionTest, RatioInterval
 

@@ -6,7 +6,9 @@ The odds ratio is 0 or infinite where a cell is empty, and has no value where no
 
 from math import asinh, exp, inf, sqrt
 
-from helpers.stats.proportions._common import check_choice, check_two, z_of
+from helpers.stats._types import check_choice
+from helpers.stats._wald import z_of
+from helpers.stats.proportions._common import check_two
 from helpers.stats.proportions._likelihood import profile_margin
 from helpers.stats.proportions._ratio_scale import about_log, inverted, mover_limits, mover_parts, odds_of, reason_of
 from helpers.stats.proportions._results import RatioInterval

@@ -9,17 +9,10 @@ from math import copysign, inf, sqrt
 from scipy.special import chdtrc
 
 from helpers.errors import InvalidInput
-from helpers.stats._types import Interval
+from helpers.stats._types import Interval, check_choice, check_whole
+from helpers.stats._wald import check_alternative, p_value, z_of
 from helpers.stats.proportions import _tails
-from helpers.stats.proportions._common import (
-    border,
-    check_alternative,
-    check_between,
-    check_choice,
-    check_whole,
-    normal_p,
-    z_of,
-)
+from helpers.stats.proportions._common import border, check_between
 from helpers.stats.proportions._results import CentredInterval, ProportionTest
 from helpers.stats.proportions.single import jeffreys, wilson
 
@@ -75,7 +68,7 @@ def mcnemar_test(
     size = max(0, abs(distance) - 1) if method == "continuity" else abs(distance)
     z = copysign(size, distance) / sqrt(discordant)
     if alternative != "two-sided":
-        return ProportionTest(z, normal_p(z, alternative))
+        return ProportionTest(z, p_value(z, alternative))
     return ProportionTest(z * z, float(chdtrc(1, z * z)), df=1)
 
 
@@ -151,7 +144,7 @@ def paired_difference_test(
     if first_only == second_only == 0 and null == 0:
         return ProportionTest(None, None, reason="no-variance")
     z = _tango_score(null, first_only, second_only, total, bias_correction)
-    return ProportionTest(z, normal_p(z, alternative))
+    return ProportionTest(z, p_value(z, alternative))
 
 
 def newcombe_paired_difference(

@@ -2,7 +2,9 @@
 
 from math import exp, inf, log, sqrt
 
-from helpers.stats.proportions._common import check_choice, log_border, z_of
+from helpers.stats._types import check_choice
+from helpers.stats._wald import z_of
+from helpers.stats.proportions._common import log_border
 from helpers.stats.proportions._ratio_scale import about_log, mover_limits
 from helpers.stats.proportions._results import RatioInterval
 from helpers.stats.proportions.paired import check_cells, paired_parts

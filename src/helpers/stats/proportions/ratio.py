@@ -6,7 +6,8 @@ has no value ("no-events").
 
 from math import asinh, exp, inf, sqrt
 
-from helpers.stats.proportions._common import check_two, z_of
+from helpers.stats._wald import z_of
+from helpers.stats.proportions._common import check_two
 from helpers.stats.proportions._likelihood import profile_margin
 from helpers.stats.proportions._ratio_scale import about_log, inverted, mover_limits, mover_parts, ratio_of, reason_of
 from helpers.stats.proportions._results import RatioInterval

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.errors import InvalidInput
-from helpers.stats.proportions._common import check_choice
+from helpers.stats._types import check_choice
 
 #: A change this close to the threshold, relatively, is rounding and reaches it.
 _ROUNDING = 1e-9

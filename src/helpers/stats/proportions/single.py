@@ -5,8 +5,9 @@ from math import asin, exp, log, pi, sin, sqrt
 from scipy.special import betainccinv, betaincinv, chdtri, xlogy
 
 from helpers.errors import InvalidInput
-from helpers.stats._types import Interval, check_level
-from helpers.stats.proportions._common import border, check_counts, z_of
+from helpers.stats._types import Interval, check_counts, check_level
+from helpers.stats._wald import z_of
+from helpers.stats.proportions._common import border
 from helpers.stats.proportions._results import CentredInterval
 from helpers.stats.proportions._skewness import corrected
 

@@ -4,9 +4,9 @@ from math import inf, isinf
 
 from scipy.special import betainccinv, betaincinv, expit
 
-from helpers.stats._types import Interval, check_level
+from helpers.stats._types import Interval, check_counts, check_level
+from helpers.stats._wald import z_of
 from helpers.stats.proportions import _tails
-from helpers.stats.proportions._common import check_counts, z_of
 
 
 def clopper_pearson(events: int, n: int, *, level: float = 0.95) -> Interval:

@@ -4,8 +4,10 @@ from math import inf, sqrt
 
 from scipy.special import chdtrc, logit, xlogy
 
+from helpers.stats._types import check_choice, check_counts
+from helpers.stats._wald import check_alternative, p_value
 from helpers.stats.proportions import _tails
-from helpers.stats.proportions._common import check_alternative, check_between, check_choice, check_counts, normal_p
+from helpers.stats.proportions._common import check_between
 from helpers.stats.proportions._results import ProportionTest
 
 
@@ -112,4 +114,4 @@ def _normal(distance: float, se: float, n: int, alternative: str, continuity: bo
         shift = min(abs(distance), 1 / (2 * n))
         distance -= shift if distance > 0 else -shift
     z = distance / se
-    return ProportionTest(z, normal_p(z, alternative))
+    return ProportionTest(z, p_value(z, alternative))

@@ -4,7 +4,9 @@ from math import inf, log, sqrt
 
 from scipy.special import chdtrc
 
-from helpers.stats.proportions._common import check_alternative, check_between, check_choice, check_two, normal_p
+from helpers.stats._types import check_choice
+from helpers.stats._wald import check_alternative, p_value
+from helpers.stats.proportions._common import check_between, check_two
 from helpers.stats.proportions._likelihood import deviance
 from helpers.stats.proportions._results import ProportionTest
 from helpers.stats.proportions._scores import score
@@ -214,4 +216,4 @@ def _uninformative(measure: str, null: float, counts: tuple[int, int, int, int])
 def _normal(z: float | None, alternative: str) -> ProportionTest:
     if z is None:
         return ProportionTest(None, None, reason="no-variance")
-    return ProportionTest(z, normal_p(z, alternative))
+    return ProportionTest(z, p_value(z, alternative))

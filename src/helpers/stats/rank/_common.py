@@ -4,12 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-from helpers.errors import InvalidInput
-from helpers.stats._types import check_level, known_reason
-
-ALTERNATIVES = ("two-sided", "greater", "less")
+from helpers.stats._types import known_reason
 
 
 @dataclass(frozen=True)
@@ -39,32 +35,6 @@ def ordinals_of(values: Iterable[float]) -> np.ndarray:
     """The values present, as floats; NaN and None are left out, infinite values stay, for they have a rank."""
     array = np.asarray(list(values), dtype=float)
     return array[~np.isnan(array)]
-
-
-def check_choice(name: str, value: str, allowed: Iterable[str]) -> None:
-    """Refuse an option that is not on the list."""
-    if value not in tuple(allowed):
-        raise InvalidInput(f"{name} is {value!r}; allowed are {', '.join(allowed)}.")
-
-
-def check_alternative(alternative: str) -> None:
-    """Refuse an alternative hypothesis that is none."""
-    check_choice("alternative", alternative, ALTERNATIVES)
-
-
-def standardised_p(z: float, alternative: str, *, df: float | None = None) -> float:
-    """The p-value of a standard normal statistic, or of a t statistic on `df` degrees of freedom."""
-    lower, upper = (ndtr(z), ndtr(-z)) if df is None else (stdtr(df, z), stdtr(df, -z))
-    if alternative == "two-sided":
-        return float(min(1.0, 2 * min(lower, upper)))
-    return float(upper if alternative == "greater" else lower)
-
-
-def quantile(level: float, alternative: str = "two-sided", *, df: float | None = None) -> float:
-    """The standard normal or t quantile that an interval at `level` uses, one-sided or two-sided."""
-    check_level(level)
-    probability = (1 + level) / 2 if alternative == "two-sided" else level
-    return float(ndtri(probability) if df is None else stdtrit(df, probability))
 
 
 def corrected(deviation: float, half: float, alternative: str) -> float:

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from helpers.stats.rank._common import check_choice, one_sided_limits, ordinals_of
+from helpers.stats._types import check_choice
+from helpers.stats.rank._common import one_sided_limits, ordinals_of
 from helpers.stats.rank._tables import counted, permuted
 from helpers.stats.rank.effect import (
     RelativeEffect,

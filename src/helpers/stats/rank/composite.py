@@ -7,8 +7,8 @@ import numpy as np
 from scipy.stats import rankdata
 
 from helpers.errors import InvalidInput
-from helpers.stats._types import check_level, known_reason
-from helpers.stats.rank._common import RankTest, check_choice
+from helpers.stats._types import check_choice, check_level, known_reason
+from helpers.stats.rank._common import RankTest
 from helpers.stats.rank.effect import RelativeEffect, relative_effect
 from helpers.stats.rank.shift import Shift, shift_of
 from helpers.stats.rank.two_sample import mann_whitney

@@ -9,8 +9,10 @@ import pandas as pd
 from scipy.special import fdtrc
 from scipy.stats import rankdata
 
-from helpers.stats._types import Interval, check_level, known_reason
-from helpers.stats.rank._common import check_alternative, check_choice, one_sided_limits, quantile, standardised_p
+from helpers.stats._types import Interval, check_choice, check_level, known_reason
+from helpers.stats._wald import check_alternative, quantile
+from helpers.stats._wald import p_value as standardised_p
+from helpers.stats.rank._common import one_sided_limits
 from helpers.stats.rank._frames import Stratum, check_columns, strata_of
 from helpers.stats.rank._tables import counted, placements
 

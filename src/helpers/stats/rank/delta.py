@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from math import atanh, sqrt, tanh
 
-from helpers.stats._types import Interval, check_level
-from helpers.stats.rank._common import check_choice, quantile
+from helpers.stats._types import Interval, check_choice, check_level
+from helpers.stats._wald import quantile
 from helpers.stats.rank.effect import relative_effect
 from helpers.stats.rank.paired import signed_rank
 

@@ -7,15 +7,10 @@ from math import exp, inf, pi, sqrt
 import numpy as np
 from scipy.special import expit, logit, ndtr, ndtri
 
-from helpers.stats._types import Interval, check_level
-from helpers.stats.rank._common import (
-    check_alternative,
-    check_choice,
-    one_sided_limits,
-    ordinals_of,
-    quantile,
-    standardised_p,
-)
+from helpers.stats._types import Interval, check_choice, check_level
+from helpers.stats._wald import check_alternative, quantile
+from helpers.stats._wald import p_value as standardised_p
+from helpers.stats.rank._common import one_sided_limits, ordinals_of
 from helpers.stats.rank._tables import counted, placements, spread
 
 VARIANCES = ("placement", "projection", "unbiased")

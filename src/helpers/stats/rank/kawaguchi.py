@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 
 from helpers.stats._types import check_level
-from helpers.stats.rank._common import check_alternative, one_sided_limits, quantile, standardised_p
+from helpers.stats._wald import check_alternative, quantile
+from helpers.stats._wald import p_value as standardised_p
+from helpers.stats.rank._common import one_sided_limits
 from helpers.stats.rank._frames import Stratum, strata_of
 from helpers.stats.rank.covariance import AdjustedEffect, individual_effects
 

@@ -6,15 +6,9 @@ from math import sqrt
 import numpy as np
 
 from helpers.stats._types import check_level
-from helpers.stats.rank._common import (
-    check_alternative,
-    corrected,
-    one_sided_limits,
-    ordinals_of,
-    quantile,
-    standardised_p,
-    tie_sizes,
-)
+from helpers.stats._wald import check_alternative, quantile
+from helpers.stats._wald import p_value as standardised_p
+from helpers.stats.rank._common import corrected, one_sided_limits, ordinals_of, tie_sizes
 from helpers.stats.rank._tables import counted
 from helpers.stats.rank.effect import RelativeEffect, effect_and_parts
 

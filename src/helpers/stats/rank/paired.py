@@ -9,16 +9,10 @@ from scipy.special import bdtr, bdtrc
 from scipy.stats import binom, rankdata
 
 from helpers.errors import InvalidInput
-from helpers.stats._types import Interval, check_level, known_reason
-from helpers.stats.rank._common import (
-    RankTest,
-    check_alternative,
-    check_choice,
-    corrected,
-    one_sided_limits,
-    ordinals_of,
-    standardised_p,
-)
+from helpers.stats._types import Interval, check_choice, check_level, known_reason
+from helpers.stats._wald import check_alternative
+from helpers.stats._wald import p_value as standardised_p
+from helpers.stats.rank._common import RankTest, corrected, one_sided_limits, ordinals_of
 from helpers.stats.rank._exact import flipped_p
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.stats._types import known_reason
-from helpers.stats.rank._common import check_alternative, check_choice
+from helpers.stats._types import check_choice, known_reason
+from helpers.stats._wald import check_alternative
 from helpers.stats.rank._exact import flipped_p, sampled_p
 from helpers.stats.rank.paired import differences_of
 from helpers.stats.summary import values_of

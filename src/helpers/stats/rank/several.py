@@ -8,14 +8,10 @@ from scipy.special import chdtrc
 from scipy.stats import rankdata
 
 from helpers.errors import InvalidInput
-from helpers.stats.rank._common import (
-    RankTest,
-    check_alternative,
-    check_choice,
-    ordinals_of,
-    standardised_p,
-    tie_sizes,
-)
+from helpers.stats._types import check_choice
+from helpers.stats._wald import check_alternative
+from helpers.stats._wald import p_value as standardised_p
+from helpers.stats.rank._common import RankTest, ordinals_of, tie_sizes
 
 _SLACK = 1e-9
 #: The most comparisons held at once.

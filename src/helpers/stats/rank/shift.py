@@ -8,15 +8,9 @@ import numpy as np
 from scipy.stats import rankdata
 
 from helpers.errors import InvalidInput
-from helpers.stats._types import Interval, check_level
-from helpers.stats.rank._common import (
-    check_alternative,
-    check_choice,
-    corrected,
-    one_sided_limits,
-    ordinals_of,
-    quantile,
-)
+from helpers.stats._types import Interval, check_choice, check_level
+from helpers.stats._wald import check_alternative, quantile
+from helpers.stats.rank._common import corrected, one_sided_limits, ordinals_of
 from helpers.stats.rank._exact import Distribution, flipped, sampled
 from helpers.stats.rank._root import brent
 from helpers.stats.rank.paired import differences_of

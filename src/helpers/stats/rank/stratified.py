@@ -8,15 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from helpers.stats._types import check_level
-from helpers.stats.rank._common import (
-    RankTest,
-    check_alternative,
-    check_choice,
-    one_sided_limits,
-    quantile,
-    standardised_p,
-)
+from helpers.stats._types import check_choice, check_level
+from helpers.stats._wald import check_alternative, quantile
+from helpers.stats._wald import p_value as standardised_p
+from helpers.stats.rank._common import RankTest, one_sided_limits
 from helpers.stats.rank._exact import combined, sampled, scaled
 from helpers.stats.rank._frames import Stratum, strata_of
 from helpers.stats.rank.effect import SCALES, VARIANCES, RelativeEffect, on_scale, relative_effect

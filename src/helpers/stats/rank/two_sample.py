@@ -7,15 +7,10 @@ from math import sqrt
 import numpy as np
 from scipy.stats import rankdata
 
-from helpers.stats.rank._common import (
-    RankTest,
-    check_alternative,
-    check_choice,
-    corrected,
-    ordinals_of,
-    standardised_p,
-    tie_sizes,
-)
+from helpers.stats._types import check_choice
+from helpers.stats._wald import check_alternative
+from helpers.stats._wald import p_value as standardised_p
+from helpers.stats.rank._common import RankTest, corrected, ordinals_of, tie_sizes
 from helpers.stats.rank._exact import sampled_p
 from helpers.stats.rank._tables import counted, permuted, placements, spread
 

@@ -3,8 +3,9 @@
 from math import isfinite, sqrt
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import SIDES, HypothesisTest, check_option, normal_test, z_of
-from helpers.stats._types import Interval
+from helpers.stats._hypothesis import HypothesisTest, normal_test
+from helpers.stats._types import Interval, check_choice
+from helpers.stats._wald import ALTERNATIVES, z_of
 from helpers.stats.rates._etest import difference_etest
 from helpers.stats.rates._mover import CENTRES, LIMITS, mover_difference
 from helpers.stats.rates._score import crossing, difference_statistic
@@ -54,10 +55,10 @@ def rate_difference(
     """
     check_rate(events, time)
     check_rate(events_ref, time_ref)
-    check_option("method", method, INTERVALS)
+    check_choice("method", method, INTERVALS)
     check_continuity(continuity)
-    check_option("limits", limits, LIMITS)
-    check_option("centre", centre, CENTRES)
+    check_choice("limits", limits, LIMITS)
+    check_choice("centre", centre, CENTRES)
     check_per(per)
     z = z_of(level)
     if not time or not time_ref:
@@ -126,9 +127,9 @@ def rate_difference_test(
     """
     check_rate(events, time)
     check_rate(events_ref, time_ref)
-    check_option("method", method, TESTS)
-    check_option("alternative", alternative, SIDES)
-    check_option("nuisance", nuisance, ("mle", "moment"))
+    check_choice("method", method, TESTS)
+    check_choice("alternative", alternative, ALTERNATIVES)
+    check_choice("nuisance", nuisance, ("mle", "moment"))
     check_continuity(continuity)
     if not isfinite(difference):
         raise InvalidInput(f"difference is {difference}; it must be a number.")

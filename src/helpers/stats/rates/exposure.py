@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import check_option
-from helpers.stats._types import Interval
+from helpers.stats._types import Interval, check_choice
 from helpers.stats.rates.single import rate
 
 #: How many of each unit of time make a year.
@@ -41,7 +40,7 @@ def person_years(times: Sequence[float], *, unit: str, units_per_year: float | N
     InvalidInput
         If the unit is not one of the four, or a time is negative or missing.
     """
-    check_option("unit", unit, UNITS_PER_YEAR)
+    check_choice("unit", unit, UNITS_PER_YEAR)
     values = np.asarray(times, dtype=float)
     if values.ndim != 1 or not np.isfinite(values).all() or (values < 0).any():
         raise InvalidInput("times: each exposure must be a number from 0 up; one is negative or missing.")

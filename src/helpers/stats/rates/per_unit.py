@@ -8,8 +8,9 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import check_option, normal_p, z_of
-from helpers.stats._types import Interval
+from helpers.stats._types import Interval, check_choice
+from helpers.stats._wald import p_value as standardised_p
+from helpers.stats._wald import z_of
 from helpers.stats.rates._negative_binomial import fit
 from helpers.stats.rates._shared import check_per
 
@@ -196,9 +197,9 @@ class _Quantile:
         self.value = float(stdtrit(self.df, (1 + level) / 2)) if self.df else z
 
     def p_value(self, statistic: float, alternative: str) -> float:
-        check_option("alternative", alternative, ("two-sided", "greater", "less"))
+        check_choice("alternative", alternative, ("two-sided", "greater", "less"))
         if not self.df:
-            return normal_p(statistic, alternative)
+            return standardised_p(statistic, alternative)
         if alternative == "two-sided":
             return float(2 * stdtr(self.df, -abs(statistic)))
         return float(stdtr(self.df, -statistic if alternative == "greater" else statistic))
@@ -225,8 +226,8 @@ def _group(counts, times) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _fit(groups: list, variance: str, small_sample: bool, information: str) -> _Fit:
-    check_option("variance", variance, VARIANCES)
-    check_option("information", information, ("expected", "observed"))
+    check_choice("variance", variance, VARIANCES)
+    check_choice("information", information, ("expected", "observed"))
     n = sum(len(y) for y, _ in groups)
     spare = n - len(groups)
     if min(len(y) for y, _ in groups) < 1 or (variance != "poisson" and spare < 1):

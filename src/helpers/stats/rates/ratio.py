@@ -8,8 +8,9 @@ from scipy.special import bdtr, bdtrc, betaincinv
 from scipy.stats import binom
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import SIDES, HypothesisTest, check_option, exact_p, normal_test, z_of
-from helpers.stats._types import Interval
+from helpers.stats._hypothesis import HypothesisTest, exact_p, normal_test
+from helpers.stats._types import Interval, check_choice
+from helpers.stats._wald import ALTERNATIVES, z_of
 from helpers.stats.rates._etest import ratio_etest
 from helpers.stats.rates._mover import CENTRES, LIMITS, mover_ratio
 from helpers.stats.rates._score import crossing, ratio_statistic
@@ -74,10 +75,10 @@ def rate_ratio(
     """
     check_rate(events, time)
     check_rate(events_ref, time_ref)
-    check_option("method", method, INTERVALS)
+    check_choice("method", method, INTERVALS)
     check_continuity(continuity)
-    check_option("limits", limits, LIMITS)
-    check_option("centre", centre, CENTRES)
+    check_choice("limits", limits, LIMITS)
+    check_choice("centre", centre, CENTRES)
     z = z_of(level)
     if not time or not time_ref:
         return EMPTY
@@ -155,9 +156,9 @@ def rate_ratio_test(
     """
     check_rate(events, time)
     check_rate(events_ref, time_ref)
-    check_option("method", method, TESTS)
-    check_option("alternative", alternative, SIDES)
-    check_option("two_sided", two_sided, ("central", "minlike"))
+    check_choice("method", method, TESTS)
+    check_choice("alternative", alternative, ALTERNATIVES)
+    check_choice("two_sided", two_sided, ("central", "minlike"))
     check_continuity(continuity)
     if not 0 < ratio < inf:
         raise InvalidInput(f"ratio is {ratio}; the ratio of the null hypothesis must be a positive number.")

@@ -8,8 +8,9 @@ from scipy.special import gammaincinv, pdtr, pdtrc
 from scipy.stats import poisson
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import SIDES, HypothesisTest, check_option, exact_p, normal_test, z_of
-from helpers.stats._types import Interval, check_level
+from helpers.stats._hypothesis import HypothesisTest, exact_p, normal_test
+from helpers.stats._types import Interval, check_choice, check_level
+from helpers.stats._wald import ALTERNATIVES, z_of
 from helpers.stats.rates._shared import EMPTY, check_continuity, check_per, check_rate
 
 
@@ -85,7 +86,7 @@ def byar(events: int, time: float, *, level: float = 0.95, per: float = 1.0, for
     Breslow NE, Day NE. Statistical Methods in Cancer Research II. IARC 1987, p. 69 (textbook form). Rothman KJ.
     Epidemiology, an Introduction. Oxford 2002, p. 134 (half). A lower limit below 0 is 0.
     """
-    check_option("form", form, ("textbook", "half"))
+    check_choice("form", form, ("textbook", "half"))
     z = z_of(level)
 
     def limit(count: float, sign: int) -> float:
@@ -139,7 +140,7 @@ def normal(events: int, time: float, *, level: float = 0.95, per: float = 1.0, z
         Without events the formula gives the limits (0, 0), as if the rate were known. "missing" gives no limits and
         the reason; "formula" gives (0, 0), as tern prints.
     """
-    check_option("zero", zero, ("missing", "formula"))
+    check_choice("zero", zero, ("missing", "formula"))
     if not events and time > 0 and zero == "missing":
         check_rate(events, time)
         check_level(level)
@@ -238,7 +239,7 @@ def rate(
         "exact" (`garwood`), "mid-p", "byar", "score", "normal", "log-normal", "jeffreys", "square-root" or
         "freeman-tukey"; `options` are those of the method's own function.
     """
-    check_option("method", method, METHODS)
+    check_choice("method", method, METHODS)
     return METHODS[method](events, time, level=level, per=per, **options)
 
 
@@ -271,9 +272,9 @@ def rate_test(
         Statistic (None for "exact" and "mid-p") and p-value.
     """
     check_rate(events, time)
-    check_option("method", method, ("exact", "mid-p", "score", "normal", "square-root"))
-    check_option("alternative", alternative, SIDES)
-    check_option("two_sided", two_sided, ("central", "minlike"))
+    check_choice("method", method, ("exact", "mid-p", "score", "normal", "square-root"))
+    check_choice("alternative", alternative, ALTERNATIVES)
+    check_choice("two_sided", two_sided, ("central", "minlike"))
     if not 0 < null < inf:
         raise InvalidInput(f"null is {null}; the rate of the null hypothesis must be a positive number.")
     if not time:

@@ -8,8 +8,9 @@ import numpy as np
 from scipy.special import chdtrc
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import HypothesisTest, check_option, z_of
-from helpers.stats._types import Interval
+from helpers.stats._hypothesis import HypothesisTest
+from helpers.stats._types import Interval, check_choice
+from helpers.stats._wald import z_of
 from helpers.stats.rates._score import crossing, restricted_rates
 from helpers.stats.rates._shared import check_continuity, check_per, check_rate
 
@@ -68,8 +69,8 @@ def mantel_haenszel_rate_ratio(
     -----
     Greenland S, Robins JM. Biometrics 1985;41:55-68. Miettinen O, Nurminen M. Stat Med 1985;4:213-226.
     """
-    check_option("interval", interval, ("log-normal", "score"))
-    check_option("weights", weights, WEIGHTS)
+    check_choice("interval", interval, ("log-normal", "score"))
+    check_choice("weights", weights, WEIGHTS)
     z = z_of(level)
     a, t, b, u = _strata(events, time, events_ref, time_ref, need_event=True)
     if not len(a):
@@ -129,8 +130,8 @@ def mantel_haenszel_rate_difference(
     -----
     Greenland S, Robins JM. Biometrics 1985;41:55-68. Miettinen O, Nurminen M. Stat Med 1985;4:213-226.
     """
-    check_option("interval", interval, ("normal", "score"))
-    check_option("weights", weights, WEIGHTS)
+    check_choice("interval", interval, ("normal", "score"))
+    check_choice("weights", weights, WEIGHTS)
     check_per(per)
     z = z_of(level)
     a, t, b, u = _strata(events, time, events_ref, time_ref, need_event=False)

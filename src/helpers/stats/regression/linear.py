@@ -92,7 +92,8 @@ def linear(
 
     Notes
     -----
-    Sources as in `fit` of `regression._least_squares`.
+    White H. Econometrica 1980;48:817-838. MacKinnon JG, White H. J Econometrics 1985;29:305-325 (HC1 to HC3). Bell RM,
+    McCaffrey DF. Surv Methodol 2002;28:169-181 (degrees of freedom).
     """
     quantile(level, alternative)
     terms, columns, y = read(

@@ -7,7 +7,8 @@ import numpy as np
 from scipy.stats import chi2
 
 from helpers.errors import InvalidInput
-from helpers.stats._wald import check_choice, p_value, quantile
+from helpers.stats._types import check_choice
+from helpers.stats._wald import p_value, quantile
 from helpers.stats.stratified._strata import StratifiedTest, read
 
 SCORES = ("table", "rank", "ridit", "modridit")

@@ -7,7 +7,8 @@ from math import exp, inf, isinf, log
 import numpy as np
 from scipy.special import gammaln, logsumexp
 
-from helpers.stats._wald import check_choice, quantile
+from helpers.stats._types import check_choice
+from helpers.stats._wald import quantile
 from helpers.stats.stratified._score import crossing
 from helpers.stats.stratified._strata import Pooled, Strata, read
 

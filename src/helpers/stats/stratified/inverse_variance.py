@@ -7,7 +7,8 @@ import numpy as np
 from scipy.stats import chi2
 
 from helpers.errors import InvalidInput
-from helpers.stats._wald import check_choice, limits, p_value, quantile
+from helpers.stats._types import check_choice
+from helpers.stats._wald import limits, p_value, quantile
 from helpers.stats.stratified._score import RISK_DIFFERENCE, stratum_limits
 from helpers.stats.stratified._strata import Pooled, Strata, StratifiedTest, read, shares
 

@@ -6,8 +6,8 @@ from math import exp, inf, log, sqrt
 
 import numpy as np
 
-from helpers.stats._types import check_level
-from helpers.stats._wald import check_choice, limits, one_sided, p_value, quantile
+from helpers.stats._types import check_choice, check_level
+from helpers.stats._wald import limits, one_sided, p_value, quantile
 from helpers.stats.stratified._strata import Pooled, Strata, read, shares
 
 

@@ -6,7 +6,8 @@ from math import sqrt
 import numpy as np
 
 from helpers.errors import InvalidInput
-from helpers.stats._wald import check_choice, one_sided, quantile
+from helpers.stats._types import check_choice
+from helpers.stats._wald import one_sided, quantile
 from helpers.stats.stratified._strata import Pooled, read, shares
 
 _ITERATIONS = 500

@@ -8,7 +8,8 @@ import numpy as np
 from scipy.stats import chi2
 
 from helpers.errors import InvalidInput
-from helpers.stats._wald import check_choice, one_sided, p_value, quantile
+from helpers.stats._types import check_choice
+from helpers.stats._wald import one_sided, p_value, quantile
 from helpers.stats.stratified._score import (
     MEASURES,
     Measure,

@@ -9,8 +9,9 @@ from scipy.optimize import brentq
 from scipy.special import chdtrc
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import HypothesisTest, check_option, z_of
-from helpers.stats._types import Interval
+from helpers.stats._hypothesis import HypothesisTest
+from helpers.stats._types import Interval, check_choice
+from helpers.stats._wald import z_of
 from helpers.stats.survival._cox import Maximum, Risk, evaluate, maximise, risk_sets
 from helpers.stats.survival._data import check_groups, check_times, two_groups
 
@@ -91,8 +92,8 @@ def hazard_ratio(
     1974;30:89-99. Heinze G, Schemper M. Biometrics 2001;57:114-119 (Firth).
     """
     z = z_of(level)
-    check_option("ties", ties, TIES)
-    check_option("interval", interval, ("wald", "profile"))
+    check_choice("ties", ties, TIES)
+    check_choice("interval", interval, ("wald", "profile"))
     if firth and ties == "exact":
         raise InvalidInput("firth with ties 'exact' is not offered; use 'efron' or 'breslow'.")
     times, events = check_times(time, event)

@@ -7,7 +7,8 @@ from math import isfinite, sqrt
 import numpy as np
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import SIDES, check_option, z_of
+from helpers.stats._types import check_choice
+from helpers.stats._wald import ALTERNATIVES, z_of
 from helpers.stats.survival._data import check_times
 from helpers.stats.survival._transform import TRANSFORMS, step, transformed_limits
 from helpers.stats.survival.kaplan_meier import PointEstimate
@@ -41,7 +42,7 @@ class IncidenceCurve:
 
     def variance(self, time: float, *, kind: str = "aalen") -> float:
         """Variance of the incidence at a time; kinds as in `incidence_at`."""
-        check_option("variance", kind, VARIANCES)
+        check_choice("variance", kind, VARIANCES)
         past = self.time <= time
         if not past.any():
             return 0.0
@@ -142,8 +143,8 @@ def incidence_at(
     Analysis of Competing-Risks Data.
     """
     z = z_of(level)
-    check_option("variance", variance, VARIANCES)
-    check_option("transform", transform, TRANSFORMS)
+    check_choice("variance", variance, VARIANCES)
+    check_choice("transform", transform, TRANSFORMS)
     if not (isfinite(time) and time >= 0):
         raise InvalidInput(f"time is {time}; it must be a number from 0 up.")
     if not curve.n:
@@ -190,9 +191,9 @@ def incidence_difference_at(
         Reasons as in `incidence_at`.
     """
     z = z_of(level)
-    check_option("interval", interval, ("normal", "mover"))
-    check_option("test", test, TRANSFORMS)
-    check_option("alternative", alternative, SIDES)
+    check_choice("interval", interval, ("normal", "mover"))
+    check_choice("test", test, TRANSFORMS)
+    check_choice("alternative", alternative, ALTERNATIVES)
     options = {"level": level, "variance": variance, "transform": transform, "extend": extend}
     points = [incidence_at(c, time, **options) for c in (curve, reference)]
     return contrast(points, z=z, interval=interval, test=test, difference=difference, alternative=alternative)

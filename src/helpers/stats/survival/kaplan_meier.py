@@ -7,8 +7,8 @@ from math import isfinite, sqrt
 import numpy as np
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import check_option, z_of
-from helpers.stats._types import Interval, check_level
+from helpers.stats._types import Interval, check_choice, check_level
+from helpers.stats._wald import z_of
 from helpers.stats.survival._data import check_times
 from helpers.stats.survival._transform import TRANSFORMS, step, transformed_limits
 
@@ -141,8 +141,8 @@ def survival_at(
     Liestol K. Scand J Stat 1990;17:35-41 (arcsine).
     """
     z = z_of(level)
-    check_option("transform", transform, TRANSFORMS)
-    check_option("zero", zero, ("missing", "formula"))
+    check_choice("transform", transform, TRANSFORMS)
+    check_choice("zero", zero, ("missing", "formula"))
     if not (isfinite(time) and time >= 0):
         raise InvalidInput(f"time is {time}; it must be a number from 0 up.")
     if not curve.n:
@@ -167,7 +167,7 @@ def confidence_limits(
     Level and transform as in `survival_at`.
     """
     z = z_of(level)
-    check_option("transform", transform, TRANSFORMS)
+    check_choice("transform", transform, TRANSFORMS)
     lower, upper = np.full(len(curve.time), np.nan), np.full(len(curve.time), np.nan)
     for i, (value, se) in enumerate(zip(curve.survival, curve.se, strict=True)):
         if 0 < value < 1:

@@ -8,8 +8,10 @@ import numpy as np
 from scipy.special import chdtrc
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import SIDES, HypothesisTest, check_option, normal_p, z_of
-from helpers.stats._types import Interval
+from helpers.stats._hypothesis import HypothesisTest
+from helpers.stats._types import Interval, check_choice
+from helpers.stats._wald import ALTERNATIVES, z_of
+from helpers.stats._wald import p_value as standardised_p
 from helpers.stats.survival._data import check_groups, check_times, two_groups
 
 WEIGHTS = ("log-rank", "gehan", "tarone-ware", "peto", "modified-peto", "fleming-harrington")
@@ -84,8 +86,8 @@ def log_rank(
     times, events = check_times(time, event)
     labels, place = check_groups(group, len(times))
     _, stratum = check_groups([0] * len(times) if strata is None else strata, len(times), "strata")
-    check_option("weight", weight, WEIGHTS)
-    check_option("alternative", alternative, SIDES)
+    check_choice("weight", weight, WEIGHTS)
+    check_choice("alternative", alternative, ALTERNATIVES)
     if min(rho, gamma) < 0:
         raise InvalidInput(f"rho {rho} and gamma {gamma}: both must be 0 or more.")
     if alternative != "two-sided" and len(labels) > 2:
@@ -117,7 +119,7 @@ def log_rank(
         return LogRank(statistic, float(chdtrc(df, statistic)), df, **facts)
     own = labels.index(two_groups(labels, reference))
     z = float(score[own]) / sqrt(float(variance[own, own]))
-    p_value = float(chdtrc(1, statistic)) if alternative == "two-sided" else normal_p(z, alternative)
+    p_value = float(chdtrc(1, statistic)) if alternative == "two-sided" else standardised_p(z, alternative)
     return LogRank(statistic, p_value, 1, **facts, z=z, score=float(score[own]), variance=float(variance[own, own]))
 
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from math import sqrt
 
-from helpers.stats._hypothesis import SIDES, check_option, normal_p, z_of
-from helpers.stats._types import Interval
+from helpers.stats._types import Interval, check_choice
+from helpers.stats._wald import ALTERNATIVES, z_of
+from helpers.stats._wald import p_value as standardised_p
 from helpers.stats.survival._transform import TRANSFORMS, scale
 from helpers.stats.survival.kaplan_meier import PointEstimate, SurvivalCurve, survival_at
 
@@ -68,9 +69,9 @@ def survival_difference_at(
     (MOVER).
     """
     z = z_of(level)
-    check_option("interval", interval, ("normal", "mover"))
-    check_option("test", test, TRANSFORMS)
-    check_option("alternative", alternative, SIDES)
+    check_choice("interval", interval, ("normal", "mover"))
+    check_choice("test", test, TRANSFORMS)
+    check_choice("alternative", alternative, ALTERNATIVES)
     points = [
         survival_at(c, time, level=level, transform=transform, extend=extend, zero="missing")
         for c in (curve, reference)
@@ -96,7 +97,7 @@ def contrast(
     else:
         lower, upper = found - z * se, found + z * se
     statistic = _statistic(first, second, test, difference)
-    return PointContrast(found, lower, upper, "", se, statistic, normal_p(statistic, alternative))
+    return PointContrast(found, lower, upper, "", se, statistic, standardised_p(statistic, alternative))
 
 
 def _statistic(first: PointEstimate, second: PointEstimate, test: str, difference: float) -> float:

@@ -5,8 +5,9 @@ from math import exp, inf, log, sqrt
 import numpy as np
 
 from helpers.errors import InvalidInput
-from helpers.stats._hypothesis import SIDES, check_option, normal_p, z_of
-from helpers.stats._types import Interval
+from helpers.stats._types import Interval, check_choice
+from helpers.stats._wald import ALTERNATIVES, z_of
+from helpers.stats._wald import p_value as standardised_p
 from helpers.stats.survival.kaplan_meier import PointEstimate, SurvivalCurve, at_risk
 from helpers.stats.survival.pointwise import PointContrast
 
@@ -88,7 +89,7 @@ def restricted_mean_difference(
     curve of interest.
     """
     z = z_of(level)
-    check_option("alternative", alternative, SIDES)
+    check_choice("alternative", alternative, ALTERNATIVES)
     options = {"level": level, "bias_correction": bias_correction, "extend": extend}
     first, second = (restricted_mean(c, horizon, **options) for c in (curve, reference))
     missing = _reason(first, second)
@@ -97,7 +98,9 @@ def restricted_mean_difference(
         return PointContrast(first.estimate - second.estimate if known else None, None, None, missing)
     found, se = first.estimate - second.estimate, sqrt(first.se**2 + second.se**2)
     statistic = (found - difference) / se
-    return PointContrast(found, found - z * se, found + z * se, "", se, statistic, normal_p(statistic, alternative))
+    return PointContrast(
+        found, found - z * se, found + z * se, "", se, statistic, standardised_p(statistic, alternative)
+    )
 
 
 def restricted_mean_ratio(
@@ -121,7 +124,7 @@ def restricted_mean_ratio(
     Uno H, Claggett B, Tian L, et al. J Clin Oncol 2014;32:2380-2385.
     """
     z = z_of(level)
-    check_option("alternative", alternative, SIDES)
+    check_choice("alternative", alternative, ALTERNATIVES)
     options = {"level": level, "bias_correction": bias_correction, "extend": extend}
     first, second = (restricted_mean(c, horizon, **options) for c in (curve, reference))
     missing = _reason(first, second)
@@ -133,7 +136,9 @@ def restricted_mean_ratio(
     found = means[0] / means[1]
     se = sqrt((first.se / means[0]) ** 2 + (second.se / means[1]) ** 2)
     factor, statistic = exp(z * se), log(found) / se
-    return PointContrast(found, found / factor, found * factor, "", se, statistic, normal_p(statistic, alternative))
+    return PointContrast(
+        found, found / factor, found * factor, "", se, statistic, standardised_p(statistic, alternative)
+    )
 
 
 def _reason(first: Interval, second: Interval) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import InvalidInput
-from helpers.stats.rank._common import check_choice
+from helpers.stats._types import check_choice
 from helpers.stats.rank._frames import check_columns, in_arm
 
 #: Differences nearer to the margin than this share of the values' size lie on it.

@@ -4,7 +4,10 @@ from math import sqrt
 
 import numpy as np
 
-from helpers.stats.rank._common import RankTest, check_alternative, check_choice, standardised_p
+from helpers.stats._types import check_choice
+from helpers.stats._wald import check_alternative
+from helpers.stats._wald import p_value as standardised_p
+from helpers.stats.rank._common import RankTest
 from helpers.stats.rank._exact import combined, sampled
 from helpers.stats.win.comparison import Comparison
 

@@ -7,14 +7,10 @@ from math import atanh, exp, inf, log, sqrt, tanh
 import numpy as np
 from scipy.special import chdtrc
 
-from helpers.stats._types import Interval, check_counts, check_level, known_reason
-from helpers.stats.rank._common import (
-    check_alternative,
-    check_choice,
-    one_sided_limits,
-    quantile,
-    standardised_p,
-)
+from helpers.stats._types import Interval, check_choice, check_counts, check_level, known_reason
+from helpers.stats._wald import check_alternative, quantile
+from helpers.stats._wald import p_value as standardised_p
+from helpers.stats.rank._common import one_sided_limits
 from helpers.stats.win._covariance import VARIANCES, covariance, shares
 from helpers.stats.win.comparison import Comparison, Pairs
 from helpers.stats.win.finkelstein_schoenfeld import finkelstein_schoenfeld
