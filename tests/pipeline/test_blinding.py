@@ -44,6 +44,8 @@ def test_a_real_export_runs_blinded_with_its_banner_everywhere_and_opens_by_the_
     pages = [page.read_text(encoding="utf-8") for page in (workshop / "_site").rglob("*.html")]
     drawn = [figure.read_text(encoding="utf-8") for figure in (workshop / "results").rglob("*.svg")]
     tables = [p.read_text(encoding="utf-8") for p in (workshop / "results").glob("*/exhibits/*.csv")]
+    listing = (workshop / "results/tolerance/exhibits/tbl-tolerance-listing.csv").read_text(encoding="utf-8")
+    assert "Rows of single patients are not published." in listing and len(listing.splitlines()) == 2
     manuscript = workshop / "_site/manuscript"
     files = [
         zipfile.ZipFile(manuscript / "index.docx").read("word/document.xml").decode(),

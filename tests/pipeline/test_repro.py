@@ -22,7 +22,7 @@ def stages_that_ran(output: str) -> set[str]:
 
 def test_a_fresh_clone_builds_everything_and_says_what_and_from_which_data(built):
     log = (built / "cold.log").read_text(encoding="utf-8")
-    assert stages_that_ran(log) == {"synthesise", "validate", "derive", *paths.ENDPOINTS, "collect", "publish"}
+    assert stages_that_ran(log) == {"synthesise", "validate", "derive", *paths.REPORTED, "collect", "publish"}
     last = (
         log.splitlines()[1]
         if "Built" in log.splitlines()[1]
@@ -49,7 +49,7 @@ def test_a_second_run_runs_no_stage(built):
     done = kypho(built, "repro")
     assert done.returncode == 0
     assert stages_that_ran(done.stderr) == set()
-    assert done.stdout.startswith("0 stages ran, 12 up to date")
+    assert done.stdout.startswith("0 stages ran, 13 up to date")
 
 
 def test_the_graph_is_the_way_of_the_data():
@@ -61,9 +61,9 @@ def test_the_graph_is_the_way_of_the_data():
     edges = {(names[a], names[b]) for a, b in re.findall(r"^\s*(node\d+)-->(node\d+)", done.stdout, flags=re.MULTILINE)}
     assert set(pipeline) == set(names.values())
     way = {("synthesise", "validate"), ("validate", "derive"), ("collect", "publish")}
-    way |= {("derive", e) for e in paths.ENDPOINTS} | {(e, "collect") for e in paths.ENDPOINTS}
+    way |= {("derive", e) for e in paths.REPORTED} | {(e, "collect") for e in paths.REPORTED}
     assert way <= edges
-    sideways = {(a, b) for a, b in edges if a in paths.ENDPOINTS and b in paths.ENDPOINTS}
+    sideways = {(a, b) for a, b in edges if a in paths.REPORTED and b in paths.REPORTED}
     assert sideways == set()
 
 
@@ -211,7 +211,7 @@ def test_every_endpoint_page_has_its_banner_a_figure_and_a_table(built):
 def test_every_result_keeps_the_record_contract(built):
     from helpers.results import COLUMNS, Record, to_json
 
-    for endpoint in paths.ENDPOINTS:
+    for endpoint in paths.REPORTED:
         text = (built / "results" / endpoint / "results.json").read_text(encoding="utf-8")
         rows = json.loads(text)
         assert rows, endpoint
@@ -229,6 +229,13 @@ def test_every_endpoint_has_a_table_and_a_figure_with_alt_text_and_csv(built):
             assert len((exhibits / f"{label}.txt").read_text(encoding="utf-8")) > 60
         for table in exhibits.glob("*.csv"):
             assert "SYNTHETIC DATA, NOT TRIAL RESULTS" in table.read_text(encoding="utf-8"), table.name
+
+
+def test_the_pages_show_who_took_part(built):
+    pages = json.loads((built / "_site" / "manifest.json").read_text(encoding="utf-8"))["pages"]
+    shown = {exhibit["id"] for page in pages.values() for exhibit in page["exhibits"]}
+    assert {"tbl-participants-flow", "tbl-participants-baseline", "fig-participants-survival"} <= shown
+    assert not (built / "results/participants/notebook.ipynb").exists()
 
 
 def test_no_built_file_names_this_machine(built):

@@ -123,7 +123,7 @@ def test_every_registered_outcome_has_analyses_and_a_main_result(collected):
         assert int(row[3]) > 0
         assert any(digit in row[4] for digit in "0123456789")
     # The model over vertebrae, in the unit that the plan names, is the main result of height
-    assert rows[1][4].startswith("Anterior height: 1.2 (\u22120.7 to 3.1) mm; Middle height: ")
+    assert rows[1][4].startswith("Anterior height: 1.2 (\u22120.7 to 3.1)\u00a0mm; Middle height: ")
 
 
 def test_the_plan_page_names_every_estimand_and_analysis(collected):

@@ -120,7 +120,7 @@ def repeated_limits(
     first, second : iterables of float
         The two readings of each object, in the same order and unit; an object with one missing is left out.
     subject : iterable
-        Of every object the subject, such as the patient of a vertebra.
+        Of every object the subject, such as the patient.
     coverage, level
         As in `limits_of_agreement`.
     variance : {"subject-means", "anova"}

@@ -149,7 +149,7 @@ def icc_clustered(
     readings, form
         As in `icc`.
     clusters : iterable
-        Of every object the cluster, such as the patient of a vertebra.
+        Of every object the cluster, such as the patient.
     seed, resamples, level
         As in `bootstrap.bootstrap`.
     interval : {"bca", "percentile", "basic", "normal"}
