@@ -60,7 +60,9 @@ def kept(work: Callable, scenario: str, seed: int, number: int, jobs: int, name:
     return parts
 
 
-def recover(scenario: str, *, seed: int, number: int, truth_trials: int, jobs: int, keep: Path | None = None) -> Recovered:
+def recover(
+    scenario: str, *, seed: int, number: int, truth_trials: int, jobs: int, keep: Path | None = None
+) -> Recovered:
     """Trials of a scenario against its truth."""
     counted = kept(truths.sample, scenario, seed, truth_trials, jobs, "trials for the truth", keep)
     analysed = kept(trials.run, scenario, seed, number, jobs, "trials analysed", keep)
@@ -70,20 +72,22 @@ def recover(scenario: str, *, seed: int, number: int, truth_trials: int, jobs: i
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--trials", type=int, default=2000)
-    parser.add_argument("--truth-trials", type=int, default=10_000, help="trials from which true proportions are counted")
+    parser.add_argument("--truth-trials", type=int, default=10_000, help="trials from which proportions are counted")
     parser.add_argument("--scenarios", nargs="+", default=SCENARIOS)
     parser.add_argument("--seed", type=int, default=20160301)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder of the report")
+    parser.add_argument("--keep", type=Path, help="folder for the trials, to write the report again without them")
     chosen = parser.parse_args()
-    found = {
-        scenario: recover(
-            scenario, seed=chosen.seed, trials_=chosen.trials, truth_trials=chosen.truth_trials, jobs=chosen.jobs
+    found = [
+        recover(
+            scenario, seed=chosen.seed, number=chosen.trials, truth_trials=chosen.truth_trials, jobs=chosen.jobs,
+            keep=chosen.keep,
         )
         for scenario in chosen.scenarios
-    }
-    chosen.out.mkdir(parents=True, exist_ok=True)
-    report.write(found, chosen.out, trials=chosen.trials, truth_trials=chosen.truth_trials, seed=chosen.seed)
+    ]  # fmt: skip
+    report.write(found, chosen.out, truth_trials=chosen.truth_trials, seed=chosen.seed)
+    print(report.summary(found))
 
 
 if __name__ == "__main__":

@@ -1,16 +1,16 @@
 """Bias, coverage, error rates and widths of each estimate over the trials, held against what is asked of them."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import hypot, sqrt
 
 import numpy as np
 import pandas as pd
-
 from benchmarks.recovery import enumeration, trials, truths
 from benchmarks.recovery.trials import KEY
 from benchmarks.recovery.truths import Sample, Truth
+
 from helpers.stats import proportions
 
 #: What is asked: bias in standard errors, coverage from and to, error of the first kind at most.
@@ -59,7 +59,9 @@ def by_method(draws: pd.DataFrame, true: Mapping[tuple, Truth]) -> pd.DataFrame:
     for key, own in draws.groupby(KEY, sort=False):
         if own["method"].nunique() > 1:
             for method, part in own.groupby("method", sort=True):
-                found = _one(part, true[key], len(part)) if part["estimate"].notna().sum() > 1 else {"trials": len(part)}
+                found = (
+                    _one(part, true[key], len(part)) if part["estimate"].notna().sum() > 1 else {"trials": len(part)}
+                )
                 rows.append(dict(zip(KEY, key, strict=True)) | {"method": method} | found)
     return pd.DataFrame(rows)
 
@@ -99,8 +101,13 @@ def _share(name: str, yes: np.ndarray) -> dict:
 
 
 def _known(key: tuple, rows: pd.DataFrame, true: Mapping[tuple, Truth], sample: Sample) -> dict:
-    """What is known exactly of an interval for counts."""
+    """What an interval is known to do by its nature, and the mean that an estimate has for a known reason."""
     truth, method, group = true[key], rows["method"].mode().iloc[0], key[-1]
+    if truth.received is not None:
+        return {"known_mean": truths.among_seen(truth, key, sample.crossed)}
+    if truth.source == truths.EXACT:
+        known = enumeration.ranks(truths.pairs_of(sample, group))
+        return {"known_coverage": known.coverage, "known_rejection": known.rejection, "known_mean": 0.0}
     if method not in DISCRETE or truth.rates is None:
         return {}
     counts = sample.counts[key[:-1]]
@@ -115,37 +122,35 @@ def _known(key: tuple, rows: pd.DataFrame, true: Mapping[tuple, Truth], sample: 
 def judged(table: pd.DataFrame, *, null: bool) -> pd.DataFrame:
     """The rows with `bias_verdict`, `coverage_verdict` and `error_verdict`: within, known, short, or empty.
 
-    Known: outside what is asked, and what the interval has exactly for counts like these (within 3 standard errors).
+    Known: outside what is asked, and what the interval has for counts like these (within 3 standard errors);
+    `coverage_agrees` and `rejection_agrees` say with what: independent counts ("known") or the generator's ("drawn").
     """
+    agrees = {name: [_agrees(row, name) for _, row in table.iterrows()] for name in ("coverage", "rejection")}
+    table = table.assign(**{f"{name}_agrees": found for name, found in agrees.items()})
+    within = {
+        "coverage": lambda value: COVERAGE[0] <= value <= COVERAGE[1],
+        "rejection": lambda value: value <= MOST_ERROR,
+    }
+    verdicts = {name: [_verdict(row, name, inside) for _, row in table.iterrows()] for name, inside in within.items()}
     return table.assign(
         bias_verdict=["within" if abs(z) <= MOST_BIAS else "short" for z in table["bias_z"]],
-        coverage_verdict=[_coverage(row) for _, row in table.iterrows()],
-        error_verdict=[_error(row) if null else "" for _, row in table.iterrows()],
+        coverage_verdict=verdicts["coverage"],
+        error_verdict=verdicts["rejection"] if null else "",
     )
 
 
-def _coverage(row: pd.Series) -> str:
-    if pd.isna(row.get("coverage")):
+def _verdict(row: pd.Series, name: str, inside: Callable[[float], bool]) -> str:
+    if pd.isna(row.get(name)):
         return ""
-    if COVERAGE[0] <= row["coverage"] <= COVERAGE[1]:
-        return "within"
-    return "known" if _as_known(row, "coverage") else "short"
+    return "within" if inside(row[name]) else "known" if row[f"{name}_agrees"] else "short"
 
 
-def _error(row: pd.Series) -> str:
-    if pd.isna(row.get("rejection")):
-        return ""
-    if row["rejection"] <= MOST_ERROR:
-        return "within"
-    return "known" if _as_known(row, "rejection") else "short"
-
-
-def _as_known(row: pd.Series, name: str) -> bool:
-    """Whether the share seen is that known exactly, or that of the counts the generator drew for the truth."""
+def _agrees(row: pd.Series, name: str) -> str:
+    """Whether the share seen is that of independent counts, else whether it is that of the counts of the generator."""
     for kind in ("known", "drawn"):
         value = row.get(f"{kind}_{name}")
-        if value is not None and not pd.isna(value):
+        if value is not None and not pd.isna(value) and not pd.isna(row.get(name)):
             error = sqrt(max(value * (1 - value), 1e-6) / row["estimated"])
             if abs(row[name] - value) <= 3 * error:
-                return True
-    return False
+                return kind
+    return ""

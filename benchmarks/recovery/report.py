@@ -6,7 +6,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
-
 from benchmarks.recovery import reasons
 from benchmarks.recovery.characteristics import COVERAGE, MOST_BIAS, MOST_ERROR, Recovered
 from benchmarks.recovery.truths import COUNTED, EXACT, RECORD
@@ -17,14 +16,39 @@ SIGNS = {RECORD: "R", COUNTED: "C", EXACT: "0"}
 
 #: Where the truth of an estimate is from, for people.
 SOURCES = (
-    ("height, angle, pain.vas, qol.dallas", "R", "The generator's record (`truth.json`): mean change by technique received, by formula or quadrature, mixed as allocated: one patient in 30 treated has the other technique. All treated patients, dead or not: the strategy for death is hypothetical. A Dallas score is that of a complete form."),
-    ("leakage.success, leakage.success_bayes", "C", "Patients randomised who were treated, have no leak and have an image after the procedure. The record's `leak.success` is close and not the same: it does not ask for the image."),
-    ("leakage.type, size, symptoms", "C", "Patients treated, as allocated, with such a leak. The record's `leak.patient` leaves out that the generator gives every trial one vertebra with both types and one leak with symptoms."),
-    ("pain.responder", "C", "Patients randomised with the fall of pain; death, a missed rating and never having been treated are no response."),
-    ("tolerance", "C", "Patients treated, by technique received, with such an event from the procedure on."),
-    ("volume_pain.spearman, all", "C", "Spearman's correlation over all patients of the trials drawn for the truth that are treated and rated before and at month 3; zero without an effect, since the techniques are then alike."),
-    ("volume_pain.spearman, KP and VP", "0", "Within a technique volume and pain are drawn independently."),
-)  # fmt: skip
+    (
+        "`height`, `angle`, `pain.vas`, `qol.dallas`",
+        "R",
+        "Mean change by technique received, by formula or quadrature, mixed as allocated: one in 30 of the treated has "
+        "the other technique. Of all treated patients, dead or not, since the strategy for death is hypothetical. A "
+        "Dallas score is that of a complete form.",
+    ),
+    (
+        "`leakage.success`, `leakage.success_bayes`",
+        "C",
+        "Patients randomised who were treated, have no leak and have an image after the procedure. The record's "
+        "`leak.success` does not ask for the image.",
+    ),
+    (
+        "`leakage.type`, `leakage.size`, `leakage.symptoms`",
+        "C",
+        "Patients treated, as allocated, with such a leak. The record's `leak.patient` leaves out that every trial gets "
+        "one vertebra with both types of leak and one leak with symptoms.",
+    ),
+    (
+        "`pain.responder`",
+        "C",
+        "Patients randomised with the fall of pain. Death, a missed rating and never having been treated are none.",
+    ),
+    ("`tolerance`", "C", "Patients treated, by technique received, with such an event from the procedure on."),
+    (
+        "`volume_pain.spearman`, all",
+        "C",
+        "Spearman's correlation over all treated patients rated before and at month 3 in the trials drawn for the truth. "
+        "Zero without an effect, since the techniques are then alike.",
+    ),
+    ("`volume_pain.spearman`, KP and VP", "0", "Within a technique volume and pain are drawn independently."),
+)
 _LIMITS = f"{100 * COVERAGE[0]:.1f} to {100 * COVERAGE[1]:.1f} %"
 
 
@@ -50,25 +74,25 @@ def page(found: Sequence[Recovered], *, truth_trials: int, seed: int) -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     parts = [
         "# Truth recovery at n = 31",
-        "SYNTHETIC DATA, NOT TRIAL RESULTS. Written by `benchmarks/truth_recovery.py`; do not edit.",
+        "SYNTHETIC DATA, NOT TRIAL RESULTS. Written by `benchmarks/truth_recovery.py`; not to be edited.",
         f"Do the primary analyses find what the generator put in? In each scenario {number:,} trials of 31 patients are "
-        "drawn by the generator, derived, and analysed by the functions that the notebooks call; every estimate of "
+        "drawn by the generator, derived, and analysed by the functions that the notebooks call. Every estimate of "
         "every primary analysis of the plan is held against its true value.",
         f"    {command} --truth-trials {truth_trials} --seed {seed}",
-        f"Python {platform.python_version()}, {versions}. The figures follow from the seed, whatever the number of jobs; "
-        f"all of them, unrounded, are in `{FIGURES}`.",
+        f"Python {platform.python_version()}, {versions}. The figures follow from the seed, whatever the number of "
+        f"jobs. All of them, unrounded, are in `{FIGURES}`.",
         _asked(found),
         "## Result",
-        _summary(found),
+        summary(found),
         "## What falls short, and why",
         *reasons.page(found),
         "## Where the truth is from",
-        _table(("Estimates", "", "Truth"), [(f"`{names}`" if "," not in names else names, sign, text) for names, sign, text in SOURCES]),
-        f"R: the generator's record. C: counted in {truth_trials:,} trials drawn for this alone, in the generator's own "
-        "arrays, before any table is written; the error of the count is added to that of the comparison. 0: zero by "
-        "construction. The deaths, the withdrawn and the forms missed are missing completely at random, except that the "
-        "patients treated with the other technique, those never treated and those included with little pain are never "
-        "among the dead or the lost.",
+        _table(("Estimates", "", "Truth"), SOURCES),
+        "R: the generator's record, as `truth.json` lays it beside an export. C: counted in "
+        f"{truth_trials:,} trials drawn for this alone, in the generator's own arrays, before any table is written or "
+        "derived; the error of the count, in brackets below, is added to that of the comparison. 0: zero by "
+        "construction. Not held against a truth are the arms' means of the models, which stand at the average baseline "
+        "of each trial, and the correlation of a patient's vertebrae, which has no interval.",
     ]
     for one in found:
         parts += _scenario(one)
@@ -76,21 +100,20 @@ def page(found: Sequence[Recovered], *, truth_trials: int, seed: int) -> str:
 
 
 def _asked(found: Sequence[Recovered]) -> str:
-    number = found[0].trials
+    most = f"{100 * MOST_ERROR:.1f} %"
     return (
-        f"Asked for: bias within {MOST_BIAS:.0f} Monte Carlo standard errors (that of the truth included); coverage of "
-        f"the 95 % intervals from {_LIMITS}, about three standard errors at 2,000 trials, or the value that the interval "
-        f"is known to have; error of the first kind in the scenario null at most {100 * MOST_ERROR:.1f} %. An analysis "
-        "without a p-value is taken to reject where its 95 % interval leaves zero out. One estimate in twenty or so of "
-        f"those with an error of exactly 5 % exceeds {100 * MOST_ERROR:.1f} % by chance at 2,000 trials"
-        + (f", more at {number:,}." if number < 2000 else ".")
-        + " Exact: the coverage of independent binomial counts with the true rates and the arms' sizes, by enumeration "
-        "of every result; an interval for 15 or 16 patients cannot have any coverage one likes. Where the generator's "
-        "counts are no binomials, the coverage over the trials drawn for the truth is used beside it."
+        f"Asked for: bias within {MOST_BIAS:.0f} Monte Carlo standard errors, that of the truth included; coverage of "
+        f"the 95 % intervals from {_LIMITS}, or the value that the interval is known to have; error of the first kind "
+        f"in the scenario null at most {most}. At 2,000 trials these are three standard errors about 95 %, and 1.9 above "
+        "5 %: of a hundred analyses with an error of exactly 5 %, three exceed it by chance. An analysis without a "
+        "p-value is taken to reject where its 95 % interval leaves zero out. "
+        "Exact: for counts, what the interval has for independent binomial counts with the true rates and the arms' "
+        "sizes, by enumeration of every result; for a rank correlation that is zero, what it has for independent ranks."
     )
 
 
-def _summary(found: Sequence[Recovered]) -> str:
+def summary(found: Sequence[Recovered]) -> str:
+    """How many estimates of each scenario are within what is asked."""
     rows = []
     for one in found:
         for name, asked in (

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from benchmarks.recovery import trials
 from scipy.stats import rankdata
 
-from benchmarks.recovery import trials
 from helpers.data.generator import cohort, events, missingness, outcomes, procedures, realised
 from helpers.data.generator.cohort import Cohort
 from helpers.data.generator.design import Design
@@ -35,13 +35,15 @@ EXACT = "zero by construction"
 class Truth:
     """A true value, its standard error (0 where it is a formula's), and where it is from.
 
-    `rates` are the true proportions of KP and VP behind a proportion or a difference of two.
+    `rates` are the true proportions of KP and VP behind a proportion or a difference of two; `received` the contrast of
+    the techniques received, which the one as allocated mixes.
     """
 
     value: float
     error: float
     source: str
     rates: tuple[float, float] | None = None
+    received: float | None = None
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,21 @@ def _has(n: int, who: Iterable[int]) -> np.ndarray:
     return np.isin(np.arange(n), np.asarray(who, dtype=int))
 
 
+#: Analysis -> the form whose values it takes.
+FORMS = {"pain.vas": "vas", "qol.dallas": "dallas", "height.stature": "stature", "height.vertebral": "imaging",
+         "angle.kyphotic": "imaging"}  # fmt: skip
+
+
+def among_seen(truth: Truth, key: tuple, crossed: Counter) -> float:
+    """The contrast as allocated among the patients seen at the visit: more of them had the other technique.
+
+    The generator lets who was treated with the other technique neither die nor leave, so that their share grows.
+    """
+    form, visit = FORMS[key[0]], key[2]
+    mixed = sum(crossed[(form, visit, arm, "other technique")] / crossed[(form, visit, arm, "all")] for arm in ARMS)
+    return truth.received * (1 - mixed)
+
+
 def groups_of(analysis: str, people: Cohort) -> dict[str, np.ndarray]:
     """The patients of each arm in the set of an analysis: allocated, treated as allocated, or as received."""
     arm = people.received if analysis.startswith(("tolerance", "volume")) else people.allocated
@@ -162,6 +179,13 @@ def _pairs(trial: Drawn) -> np.ndarray:
     return np.column_stack([people.received[who] == "KP", total, mean, relief])
 
 
+def pairs_of(found: Sample, group: str) -> dict[int, float]:
+    """How often the trials have how many pairs of volume and relief, of one technique or of all."""
+    chosen = {"KP": 1.0, "VP": 0.0}.get(group)
+    often = Counter(int((rows[:, 0] == chosen).sum()) if chosen is not None else len(rows) for rows in found.pairs)
+    return {number: count / len(found.pairs) for number, count in sorted(often.items())}
+
+
 def _crossed(trial: Drawn) -> Counter:
     people, crossed = trial.people, trial.people.treated & (trial.people.received != trial.people.allocated)
     seen = {("treated", ""): people.treated}
@@ -197,10 +221,12 @@ def recorded(scenario: str) -> dict[tuple, Truth]:
     wanted += [("height.vertebral", name, "M3") for name in ("ANTHT", "MIDHT", "POSHT")]
     wanted += [("angle.kyphotic", "KYPHANG", "M3")]
     wanted += [("qol.dallas", name, visit) for name in design.p.dallas.baseline for visit in ("D21", "M3")]
-    return {
-        (*key, "KP-VP"): Truth(entries[(RECORDED[key[0]].format(key[1]), key[2])]["as_allocated"]["KP-VP"], 0.0, RECORD)
-        for key in wanted
-    }
+    truths = {}
+    for key in wanted:
+        entry = entries[(RECORDED[key[0]].format(key[1]), key[2])]
+        allocated, received = entry["as_allocated"]["KP-VP"], entry["values"]["KP-VP"]
+        truths[(*key, "KP-VP")] = Truth(allocated, 0.0, RECORD, received=received)
+    return truths
 
 
 def counted(found: Sample, *, null: bool = False) -> dict[tuple, Truth]:

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from benchmarks.recovery import characteristics, enumeration, report, trials, truths
 from scipy.stats import binom
 
 from benchmarks import truth_recovery
-from benchmarks.recovery import characteristics, enumeration, report, trials, truths
 from helpers.data import Datasets
 from helpers.data.derive import derive_datasets
 from helpers.data.generator.trial import draw

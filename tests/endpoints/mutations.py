@@ -63,6 +63,15 @@ def nobody_treated(frames: Frames) -> None:
         frames[name] = frames[name].iloc[:0]
 
 
+def kp_arm_untreated(frames: Frames) -> None:
+    """The arm stays in the sets of the randomised, and leaves those of the treated."""
+    whole = {name: frame.copy() for name, frame in frames.items()}
+    nobody_treated(frames)
+    for name, frame in frames.items():
+        own = frame[frame["TRT01P"] == "KP"].astype(whole[name].dtypes.to_dict())
+        frames[name] = pd.concat([own, whole[name][whole[name]["TRT01P"] == "VP"]], ignore_index=True)
+
+
 def everybody_switched(frames: Frames) -> None:
     for name, frame in frames.items():
         other = frame["TRT01P"].map({"KP": "VP", "VP": "KP"})
@@ -101,6 +110,20 @@ def nobody(frames: Frames) -> None:
 
 
 # --- death and the end of follow-up
+
+
+def kp_arm_not_seen_again(frames: Frames) -> None:
+    """KP has values before the procedure only, and none at all of the spine."""
+    for name in SCORES:
+        frame = frames[name]
+        frames[name] = frame[(frame["TRT01P"] == "VP") | ((frame["AVISIT"] == "D0") & (name != "adimg"))]
+
+
+def one_patient_of_each_arm_seen_again(frames: Frames) -> None:
+    seen = {_of(frames, "KP")[0], _of(frames, "VP")[0]}
+    for name in SCORES:
+        frame = frames[name]
+        frames[name] = frame[frame["USUBJID"].isin(seen) | (frame["AVISIT"] == "D0")]
 
 
 def all_dead(frames: Frames) -> None:
@@ -223,8 +246,8 @@ def events_of_unknown_day(frames: Frames) -> None:
 MUTATIONS = {
     function.__name__: function
     for function in (
-        no_leak, everybody_leaked, one_arm_leaked, no_image_after, nobody_treated, everybody_switched,
-        one_vertebra_each, one_kp_patient, no_vp_patient, one_patient_each, two_patients_each, nobody, all_dead,
+        no_leak, everybody_leaked, one_arm_leaked, no_image_after, nobody_treated, kp_arm_untreated, everybody_switched,
+        kp_arm_not_seen_again, one_patient_of_each_arm_seen_again, one_vertebra_each, one_kp_patient, no_vp_patient, one_patient_each, two_patients_each, nobody, all_dead,
         all_leave_at_once, all_values_the_same, nothing_before, nought_before, visits_perfectly_correlated,
         no_change_in_anybody, relief_in_everybody, arms_apart, readers_alike, one_reader, nothing_to_adjust_for,
         covariates_tell_the_arm, no_event, every_event_fatal, everybody_has_an_event_at_once, events_of_unknown_day,

@@ -58,7 +58,11 @@ def _alone(r: Record) -> Iterable[str]:
     if r.unit == "proportion" and r.group != "KP-VP":
         low = 0
     limit = r.statistic in ("lower95", "upper95")
-    if (not limit or r.method in BOUNDED) and r.statistic not in ("se", "sd") and not low - TINY <= r.value <= high + TINY:
+    if (
+        (not limit or r.method in BOUNDED)
+        and r.statistic not in ("se", "sd")
+        and not low - TINY <= r.value <= high + TINY
+    ):
         yield f"{name}: out of range"
     if r.unit == "nnt" and abs(r.value) < 1 - TINY:
         yield f"{name}: fewer than one patient"

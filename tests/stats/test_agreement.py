@@ -11,7 +11,6 @@ from pytest import approx
 from scipy import stats as scipy_stats
 
 from helpers.errors import InvalidInput
-from helpers.stats import correlation
 from helpers.stats.agreement import concordance, icc, icc_clustered, icc_pair, icc_table
 
 # Shrout and Fleiss 1979, table 2: six targets rated by four judges
@@ -107,7 +106,7 @@ def test_absolute_agreement_by_its_mean_squares():
     error = (((x - x.mean()) ** 2).sum() - rows * (n - 1) - columns * (k - 1)) / ((n - 1) * (k - 1))
     expected = (rows - error) / (rows + (k - 1) * error + k * (columns - error) / n)
     assert icc(x).estimate == approx(expected, rel=1e-12)
-    assert icc_pair(*x.T).estimate == correlation.agreement(*x.T).estimate == icc(x).estimate
+    assert icc_pair(*x.T).estimate == icc(x).estimate
     assert icc(x, form="A,k").estimate == approx((rows - error) / (rows + (columns - error) / n), rel=1e-12)
 
 
@@ -119,8 +118,8 @@ def test_a_constant_difference_counts_for_agreement_and_not_for_consistency():
     assert icc(readings).lower is not None
     same = icc(readings, form="C,1")
     assert (same.estimate, same.lower, same.reason) == (1.0, None, "no-variance")
-    assert correlation.agreement(one, one).estimate == 1.0
-    assert correlation.agreement(one, one).reason == ""
+    assert icc_pair(one, one).estimate == 1.0
+    assert icc_pair(one, one).reason == ""
 
 
 # 400 layouts of 15 objects and 3 raters with a true value of 1 / 1.5 leave the coverage a standard error of .011

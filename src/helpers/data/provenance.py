@@ -51,11 +51,7 @@ class Provenance:
 
 def is_synthetic(folder: Path, subject_ids: Iterable[str]) -> bool:
     """Whether an export is synthetic: by its folder's name, the generator's manifest, or one marked patient."""
-    return (
-        folder.name == "synthetic"
-        or (folder / MANIFEST).exists()
-        or any(_is_marked(i) for i in subject_ids)
-    )
+    return folder.name == "synthetic" or (folder / MANIFEST).exists() or any(_is_marked(i) for i in subject_ids)
 
 
 def _is_marked(subject_id: str) -> bool:

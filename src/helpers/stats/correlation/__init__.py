@@ -1,8 +1,5 @@
 """Correlations: of values and ranks, partial, within subjects, their differences, intervals and sizes."""
 
-from collections.abc import Iterable
-
-from helpers.stats._types import Estimate
 from helpers.stats.correlation._shared import CorrelationTest
 from helpers.stats.correlation.differences import (
     CorrelationDifference,
@@ -28,7 +25,6 @@ from helpers.stats.correlation.spearman import spearman
 __all__ = [
     "CorrelationDifference",
     "CorrelationTest",
-    "agreement",
     "bonett_wright",
     "bootstrap_correlation",
     "dependent_difference",
@@ -50,10 +46,3 @@ __all__ = [
     "spearman",
     "spearman_limits",
 ]
-
-
-def agreement(first: Iterable[float], second: Iterable[float]) -> Estimate:
-    """ICC(A,1) of two readers without an interval; `agreement.icc` has one, and every other form."""
-    from helpers.stats.agreement import icc_pair
-
-    return icc_pair(first, second)

@@ -18,6 +18,8 @@ _HALVINGS = 30
 _BLOCK = 4_000_000
 #: Correlations whose smallest eigenvalue is below this stand for a matrix that is singular.
 _SINGULAR = 1e-8
+#: Least variance, in mean squares of the outcome.
+_NO_VARIANCE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -224,14 +226,15 @@ class _Scoring:
         active = np.ones(r, dtype=bool)
         for _ in range(_ITERATIONS):
             step, size, _ = self._step(state)
-            active &= size > _SETTLED
+            active &= (size > _SETTLED) & (_least_variance(state.sigma) >= _NO_VARIANCE)
             if not active.any():
                 break
             moved = np.where(active[:, None, None], step, 0.0)
             for _ in range(_HALVINGS):
                 tried = self._at(theta + moved)
-                # a rise within rounding is no rise
+                # a rise within rounding is no rise; where nothing varies, variances would fall without end
                 worse = ~(tried.value <= state.value + 1e-10 * (1 + np.abs(state.value)))
+                worse |= active & (_least_variance(tried.sigma) < _NO_VARIANCE**2)
                 if not worse.any():
                     break
                 moved = np.where(worse[:, None, None], moved / 2, moved)
@@ -320,9 +323,13 @@ def _proper(sigma) -> np.ndarray:
     return finite & (np.linalg.eigvalsh(safe)[..., 0] > 0).all(axis=1)
 
 
+def _least_variance(sigma) -> np.ndarray:
+    return np.diagonal(sigma, axis1=2, axis2=3).min(axis=(1, 2))
+
+
 def _diagnosis(sigma, settled: bool, determined: bool) -> str:
     variances = np.diagonal(sigma, axis1=1, axis2=2)
-    if np.any(variances < 1e-12):
+    if np.any(variances < _NO_VARIANCE):
         return "no-variance"
     sd = np.sqrt(variances)
     correlation = sigma / (sd[:, :, None] * sd[:, None, :])

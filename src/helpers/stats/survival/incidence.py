@@ -153,7 +153,8 @@ def incidence_at(
     counts = {"at_risk": left, "events": int(curve.events[curve.time <= time].sum())}
     if time > curve.last and not extend and curve.survival[-1] > 0:
         return PointEstimate(None, None, None, "beyond-follow-up", time, **counts)
-    value = min(1.0, step(curve.time, curve.incidence, time, 0.0))
+    value = step(curve.time, curve.incidence, time, 0.0)
+    value = 1.0 if value > 1 - 1e-12 else value  # a sum of many parts
     se = sqrt(max(0.0, curve.variance(time, kind=variance)))
     if not 0 < value < 1 or not se:
         return PointEstimate(value, None, None, "no-variance" if value else "no-events", time, **counts)
