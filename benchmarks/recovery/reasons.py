@@ -10,8 +10,8 @@ from benchmarks.recovery.characteristics import COVERAGE, MOST_ERROR, Recovered
 CAUSES = {
     "prior": (
         "Bias of the posterior median: the prior",
-        "The uniform prior counts as two patients an arm. It draws the median of an arm towards one half and that of the "
-        "difference towards zero. Given is the mean that the medians have exactly. The intervals keep their coverage.",
+        "The uniform prior counts as two patients an arm. It draws the median of an arm towards one half and that of "
+        "the difference towards zero. Given is the mean that the medians have exactly. The intervals keep their coverage.",
     ),
     "seen": (
         "Bias of contrasts at month 3: who is seen",
@@ -33,15 +33,15 @@ CAUSES = {
     ),
     "quotas": (
         "Coverage and error where the generator's counts are not binomial",
-        "Every trial has the same number of deaths, of lost patients, of patients never treated and of missed forms, and "
-        "one leak with symptoms at least. Where these decide a proportion, one arm's count is large when the other's is "
-        "small, or a count varies less than a binomial one. For independent patients the interval has the exact value; "
-        "with these counts it has that of the trials drawn for the truth, which is what is seen.",
+        "Every trial has the same number of deaths, of lost patients, of patients never treated and of missed forms, "
+        "and one leak with symptoms at least. Where these decide a proportion, one arm's count is large when the "
+        "other's is small, or a count varies less than a binomial one. For independent patients the interval has the "
+        "exact value; with these counts it has that of the trials drawn for the truth, which is what is seen.",
     ),
     "ranks": (
         "Coverage and error of a rank correlation",
-        "With 6 to 16 patients of a technique the interval of Bonett and Wright is wider than it would have to be. What "
-        "is seen is what it has for independent ranks.",
+        "With 6 to 16 patients of a technique the interval of Bonett and Wright is wider than it would have to be. "
+        "What is seen is what it has for independent ranks.",
     ),
     "chance": (
         "Error of the first kind above the limit, as chance may have it",
@@ -196,10 +196,10 @@ def boundary(found: Sequence[Recovered]) -> list[str]:
     if not rows:
         return []
     text = (
-        "Over all trials the intervals of the vertebral analyses keep their coverage. Where the model finds no variance "
-        "between patients (method `mixed-vc`), it takes vertebrae as independent, which in the generator they are not: "
-        "in these trials the interval is too narrow. Whoever reads one trial whose record says `mixed-vc` should look at "
-        "the analysis by patient beside it."
+        "Over all trials the intervals of the vertebral analyses keep their coverage. Where the model finds no "
+        "variance between patients (method `mixed-vc`), it takes vertebrae as independent, which in the generator they "
+        "are not: in these trials the interval is too narrow. Whoever reads one trial whose record says `mixed-vc` "
+        "should look at the analysis by patient beside it."
     )
     head = [
         "| Scenario | Estimate | trials with `mixed-vc` | coverage in these | coverage in all |",

@@ -32,8 +32,8 @@ SOURCES = (
     (
         "`leakage.type`, `leakage.size`, `leakage.symptoms`",
         "C",
-        "Patients treated, as allocated, with such a leak. The record's `leak.patient` leaves out that every trial gets "
-        "one vertebra with both types of leak and one leak with symptoms.",
+        "Patients treated, as allocated, with such a leak. The record's `leak.patient` leaves out that every trial "
+        "gets one vertebra with both types of leak and one leak with symptoms.",
     ),
     (
         "`pain.responder`",
@@ -44,8 +44,8 @@ SOURCES = (
     (
         "`volume_pain.spearman`, all",
         "C",
-        "Spearman's correlation over all treated patients rated before and at month 3 in the trials drawn for the truth. "
-        "Zero without an effect, since the techniques are then alike.",
+        "Spearman's correlation over all treated patients rated before and at month 3 in the trials drawn for the "
+        "truth. Zero without an effect, since the techniques are then alike.",
     ),
     ("`volume_pain.spearman`, KP and VP", "0", "Within a technique volume and pain are drawn independently."),
 )
@@ -75,8 +75,8 @@ def page(found: Sequence[Recovered], *, truth_trials: int, seed: int) -> str:
     parts = [
         "# Truth recovery at n = 31",
         "SYNTHETIC DATA, NOT TRIAL RESULTS. Written by `benchmarks/truth_recovery.py`; not to be edited.",
-        f"Do the primary analyses find what the generator put in? In each scenario {number:,} trials of 31 patients are "
-        "drawn by the generator, derived, and analysed by the functions that the notebooks call. Every estimate of "
+        f"Do the primary analyses find what the generator put in? In each scenario {number:,} trials of 31 patients "
+        "are drawn by the generator, derived, and analysed by the functions that the notebooks call. Every estimate of "
         "every primary analysis of the plan is held against its true value.",
         f"    {command} --truth-trials {truth_trials} --seed {seed}",
         f"Python {platform.python_version()}, {versions}. The figures follow from the seed, whatever the number of "
@@ -104,9 +104,9 @@ def _asked(found: Sequence[Recovered]) -> str:
     return (
         f"Asked for: bias within {MOST_BIAS:.0f} Monte Carlo standard errors, that of the truth included; coverage of "
         f"the 95 % intervals from {_LIMITS}, or the value that the interval is known to have; error of the first kind "
-        f"in the scenario null at most {most}. At 2,000 trials these are three standard errors about 95 %, and 1.9 above "
-        "5 %: of a hundred analyses with an error of exactly 5 %, three exceed it by chance. An analysis without a "
-        "p-value is taken to reject where its 95 % interval leaves zero out. "
+        f"in the scenario null at most {most}. At 2,000 trials these are three standard errors about 95 %, and 1.9 "
+        "above 5 %: of a hundred analyses with an error of exactly 5 %, three exceed it by chance. An analysis without "
+        "a p-value is taken to reject where its 95 % interval leaves zero out. "
         "Exact: for counts, what the interval has for independent binomial counts with the true rates and the arms' "
         "sizes, by enumeration of every result; for a rank correlation that is zero, what it has for independent ranks."
     )

@@ -5,6 +5,7 @@ what the tables are. Bounds by whole-number programming (HiGHS through scipy).
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -14,6 +15,17 @@ from helpers.results import Record
 
 COUNTS = ("n", "events", "missing", "expected", "count")
 ARMS = ("KP", "VP")
+
+#: Analyses of changes and of adjusted means -> the analysis that counts the patients with a change.
+CHANGES = {
+    "height.vertebral_change": "height.vertebral_patient",
+    "height.stature_change": "height.stature",
+    "angle.kyphotic_change": "angle.kyphotic_patient",
+    "pain.vas_change": "pain.vas",
+    "pain.vas_ancova": "pain.vas",
+    "qol.dallas_change": "qol.dallas",
+    "qol.dallas_ancova": "qol.dallas",
+}
 
 
 def name(r: Record) -> str:
@@ -98,12 +110,21 @@ class Attacker:
                 continue
             if r.statistic == "events":
                 self.equal(beside["n"], beside["events"], f"rest {name(r)}")
-                if r.unit_of_analysis == "patient" and r.analysis != "leakage.success_m3":
+                if r.unit_of_analysis == "patient" and r.analysis not in (
+                    "leakage.success_m3",
+                    "pain.responder_observed",
+                ):
                     self.equal(beside["n"], arm)
+                if r.analysis == "pain.responder_observed":
+                    self.equal(arm, beside["n"], f"rest {beside['n']}")
             elif r.statistic == "expected":
                 self.equal(beside["expected"], beside["n"], f"rest {beside['n']}")
                 self.equal(f"size {r.population} {r.group}", beside["expected"], f"rest {name(r)}")
-            elif r.statistic == "n" and beside["events"] not in self.counts and r.unit_of_analysis == "patient":
+            elif (
+                r.statistic == "n"
+                and r.unit_of_analysis == "patient"
+                and not {beside["events"], beside["expected"]} & set(self.counts)
+            ):
                 self.equal(arm, name(r), f"rest {name(r)}")
                 if beside["missing"] in self.counts:
                     self.equal(arm, name(r), beside["missing"])
@@ -111,12 +132,21 @@ class Attacker:
 
     def _measured(self) -> None:
         """The change needs both values, and a contrast of changes has the patients of both arms."""
-        for r in self._find(group="KP-VP", statistic="n"):
-            code = r.parameter.removesuffix("_CHG")
-            main = r.analysis.removesuffix("_change")
-            arms = [name(a) for a in self._find(analysis=main, parameter=f"{code}_CHG", visit=r.visit, group=ARMS)]
-            assert len(arms) == 2
-            self.equal(name(r), *arms)
+        for r in self._find(group="KP-VP", statistic="n", unit_of_analysis="patient"):
+            code, at = r.parameter.removesuffix("_CHG"), {"visit": r.visit, "group": ARMS, "statistic": "n"}
+            main = CHANGES.get(r.analysis, r.analysis)
+            arms = self._find(analysis=main, parameter=f"{code}_CHG", **at)
+            arms = arms or self._find(analysis=r.analysis, parameter=code, **at)
+            assert len(arms) == 2 or r.analysis.endswith(("_mi", "_reference")), r.analysis  # all with a baseline
+            if arms:
+                self.equal(name(r), *map(name, arms))
+        for r in self._find(analysis="pain.responder", statistic="events"):
+            same = {"visit": r.visit, "group": r.group, "statistic": "events"}
+            for observed in self._find(analysis="pain.responder_observed", parameter=r.parameter, **same):
+                self.equal(name(observed), name(r))
+            if r.parameter == "RESP50":
+                (some,) = self._find(analysis="pain.responder", parameter="RESP30", **same)
+                self.at_most(name(r), name(some))
         for r in self._find(statistic="n", group=ARMS):
             if r.parameter.endswith("_CHG"):
                 code, before = r.parameter.removesuffix("_CHG"), "D0"
@@ -136,6 +166,20 @@ class Attacker:
             self.equal("size SAF " + arm, grade[0], anything)
             self.equal(severe, *grade[3:])
             self.at_most(grade[5], patients["overview", "AEDTH"])
+            for code in events:
+                self.equal(patients["exposure", code], patients["overview", code])
+            for kind, code in patients:
+                if kind == "organ_class":
+                    self.at_most(patients[kind, code], severe if code.endswith("|GE3") else anything)
+                if kind in ("related", "serious") and code != "NONE":
+                    self.at_most(patients[kind, code], patients["preferred_term", code])
+                if kind == "serious" and code != "NONE":
+                    self.at_most(patients[kind, code], patients["overview", "AESER"])
+                if kind == "period":
+                    self.at_most(patients[kind, code], anything)
+            for code, whole in (("AEANY", anything), ("AEGE3", severe)):
+                self.at_most(patients["incidence", f"{code}_DAY_30"], patients["incidence", f"{code}_DAY_91"])
+                self.at_most(patients["incidence", f"{code}_DAY_91"], whole)
             terms = [code for kind, code in patients if kind == "preferred_term"]
             for code in events:
                 self.at_most(patients["overview", code], events[code])
@@ -162,6 +206,8 @@ class Attacker:
             self.equal(one["leakage.success_m3", "patient", "SUCCESS", "n"], imaged)
             self.at_most(seen, success)
             self.at_most(f"rest {seen}", f"rest {success}")
+            self.equal(one["leakage.success_composite", "patient", "SUCCESS", "events"], seen)
+            self.at_most(one["leakage.success_pp", "patient", "SUCCESS", "events"], success)
             unknown = one["leakage.success", "patient", "SUCCESS", "missing"]
             self.at_most(unknown, f"rest {treated}")
             self.equal(f"rest {treated}", unknown, f"leaked {arm}")
@@ -188,7 +234,25 @@ class Attacker:
             of = {"analysis": "volume_pain.spearman", "parameter": parameter, "statistic": "n"}
             (every,) = self._find(**of, group="all")
             self.equal(name(every), *(name(r) for r in self._find(**of, group=ARMS)))
-            (given,) = self._find(**(of | {"analysis": "volume_pain.partial"}))
-            self.equal(name(every), name(given))
+            for other in ("bootstrap", "partial", "slope"):
+                (given,) = self._find(**(of | {"analysis": f"volume_pain.{other}"}))
+                self.equal(name(every), name(given))
         (every,) = self._find(analysis="volume_pain.spearman", parameter="VOLTOT", group="all")
         self.equal(name(every), *(name(r) for r in self._find(analysis="volume_pain.tertiles", statistic="n")))
+
+    def _participants(self) -> None:
+        """Ends and classes add up to the arm, deaths rise with the days, and all patients are both arms."""
+        for arm in ARMS:
+            of = {(r.analysis.split(".")[1], r.parameter): name(r) for r in self._find(group=arm, statistic="events")}
+            size = f"size ITT {arm}"
+            self.equal(size, *(of["flow", code] for code in ("COMPLETED", "DIED", "WITHDRAWN", "LOST")))
+            self.equal(size, of["flow", "TREATED"], of["flow", "NOT_TREATED"])
+            self.at_most(of["flow", "SWITCHED"], of["flow", "TREATED"])
+            for column in {code.split("|")[0] for kind, code in of if kind == "baseline"}:
+                self.equal(size, *(cell for (kind, code), cell in of.items() if code.split("|")[0] == column))
+            days = [*(cell for (kind, _), cell in sorted(of.items()) if kind == "survival"), of["flow", "DIED"]]
+            for earlier, later in pairwise(days):
+                self.at_most(earlier, later)
+        for r in self._find(analysis="participants.survival", group="all", statistic="events"):
+            both = self._find(analysis=r.analysis, parameter=r.parameter, group=ARMS, statistic="events")
+            self.equal(name(r), *map(name, both))

@@ -19,10 +19,13 @@ READER = "markdown-example_lists"
 
 @cache
 def pandoc_path() -> str:
-    """The Pandoc that came with pypandoc_binary."""
+    """The Pandoc that came with pypandoc_binary, whatever other one the machine has.
+
+    Not `pypandoc.get_pandoc_path`, which looks on the PATH too and gives several threads several answers.
+    """
     import pypandoc
 
-    return pypandoc.get_pandoc_path()
+    return str(Path(pypandoc.__file__).parent / "files" / f"pandoc{'.exe' if os.name == 'nt' else ''}")
 
 
 def own_filter(name: str) -> Path:
