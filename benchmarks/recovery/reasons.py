@@ -11,7 +11,7 @@ CAUSES = {
     "prior": (
         "Bias of the posterior median: the prior",
         "The uniform prior counts as two patients an arm. It draws the median of an arm towards one half and that of "
-        "the difference towards zero. Given is the mean that the medians have exactly. The intervals keep their coverage.",
+        "the difference towards zero. Given is the exact mean of the medians. The intervals keep their coverage.",
     ),
     "seen": (
         "Bias of contrasts at month 3: who is seen",

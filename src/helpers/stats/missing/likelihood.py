@@ -226,15 +226,15 @@ class _Scoring:
         active = np.ones(r, dtype=bool)
         for _ in range(_ITERATIONS):
             step, size, _ = self._step(state)
-            active &= (size > _SETTLED) & (_least_variance(state.sigma) >= _NO_VARIANCE)
+            active &= (size > _SETTLED) & _inside(state.sigma, _NO_VARIANCE, _SINGULAR / 100)
             if not active.any():
                 break
             moved = np.where(active[:, None, None], step, 0.0)
             for _ in range(_HALVINGS):
                 tried = self._at(theta + moved)
-                # a rise within rounding is no rise; where nothing varies, variances would fall without end
+                # a rise within rounding is no rise; towards a singular matrix the likelihood would rise without end
                 worse = ~(tried.value <= state.value + 1e-10 * (1 + np.abs(state.value)))
-                worse |= active & (_least_variance(tried.sigma) < _NO_VARIANCE**2)
+                worse |= active & ~_inside(tried.sigma, _NO_VARIANCE**2, _SINGULAR / 10**5)
                 if not worse.any():
                     break
                 moved = np.where(worse[:, None, None], moved / 2, moved)
@@ -323,16 +323,24 @@ def _proper(sigma) -> np.ndarray:
     return finite & (np.linalg.eigvalsh(safe)[..., 0] > 0).all(axis=1)
 
 
-def _least_variance(sigma) -> np.ndarray:
-    return np.diagonal(sigma, axis1=2, axis2=3).min(axis=(1, 2))
+def _edges(sigma) -> tuple[np.ndarray, np.ndarray]:
+    """Of every matrix the least variance and the smallest eigenvalue of its correlations."""
+    variances = np.diagonal(sigma, axis1=-2, axis2=-1)
+    sd = np.sqrt(variances)
+    correlation = sigma / (sd[..., :, None] * sd[..., None, :])
+    return variances.min(axis=-1), np.linalg.eigvalsh(correlation)[..., 0]
+
+
+def _inside(sigma, variance: float, eigenvalue: float) -> np.ndarray:
+    """Samples whose matrices are that far from having no variance, and from being singular."""
+    least, smallest = _edges(sigma)
+    return ((least >= variance) & (smallest >= eigenvalue)).all(axis=1)
 
 
 def _diagnosis(sigma, settled: bool, determined: bool) -> str:
-    variances = np.diagonal(sigma, axis1=1, axis2=2)
-    if np.any(variances < _NO_VARIANCE):
+    least, smallest = _edges(sigma)
+    if least.min() < _NO_VARIANCE:
         return "no-variance"
-    sd = np.sqrt(variances)
-    correlation = sigma / (sd[:, :, None] * sd[:, None, :])
-    if not determined or np.linalg.eigvalsh(correlation)[:, 0].min() < _SINGULAR:
+    if not determined or smallest.min() < _SINGULAR:
         return "singular"
     return "" if settled else "not-converged"
