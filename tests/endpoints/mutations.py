@@ -247,7 +247,8 @@ MUTATIONS = {
     function.__name__: function
     for function in (
         no_leak, everybody_leaked, one_arm_leaked, no_image_after, nobody_treated, kp_arm_untreated, everybody_switched,
-        kp_arm_not_seen_again, one_patient_of_each_arm_seen_again, one_vertebra_each, one_kp_patient, no_vp_patient, one_patient_each, two_patients_each, nobody, all_dead,
+        kp_arm_not_seen_again, one_patient_of_each_arm_seen_again, one_vertebra_each, one_kp_patient,
+        no_vp_patient, one_patient_each, two_patients_each, nobody, all_dead,
         all_leave_at_once, all_values_the_same, nothing_before, nought_before, visits_perfectly_correlated,
         no_change_in_anybody, relief_in_everybody, arms_apart, readers_alike, one_reader, nothing_to_adjust_for,
         covariates_tell_the_arm, no_event, every_event_fatal, everybody_has_an_event_at_once, events_of_unknown_day,

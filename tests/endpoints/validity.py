@@ -93,7 +93,10 @@ def _together(line: dict[str, Record]) -> Iterable[str]:
     if any(value[s] < 0 or value[s] != int(value[s]) for s in whole):
         yield "a count that is none"
     counted = line.get("estimate")
-    if {"n", "events", "estimate"} <= value.keys() and counted.unit == "proportion" and counted.group != "KP-VP":
-        if counted.method in ("wilson", "clopper-pearson", "proportion"):
-            if abs(value["estimate"] * value["n"] - value["events"]) > 1e-6:
-                yield "the proportion is not that of its counts"
+    by_counts = {"n", "events", "estimate"} <= value.keys() and counted.method in (
+        "wilson",
+        "clopper-pearson",
+        "proportion",
+    )
+    if by_counts and abs(value["estimate"] * value["n"] - value["events"]) > 1e-6:
+        yield "the proportion is not that of its counts"
