@@ -4,7 +4,6 @@ Every function of every endpoint meets every mutation of the trial of eight and 
 no dataset that a mutation changed is not run again.
 """
 
-from collections.abc import Iterator
 from functools import cache
 
 import pytest
@@ -20,13 +19,20 @@ from tests.endpoints.validity import problems
 TRIALS = {"eight": eight.trial, "synthetic": generated.trial}
 CALLS = {f"{endpoint}.{f.__name__}": f for endpoint, functions in FUNCTIONS.items() for f in functions}
 
-#: Of the synthetic trial the costly ones are met by the mutations that they could stumble over.
-COSTLY = {
-    "qol.imputed": {"one_patient_of_each_arm_seen_again", "relief_in_everybody", "all_dead", "no_vp_patient"},
-    "qol.sensitivity": {"one_patient_of_each_arm_seen_again", "all_dead", "all_values_the_same"},
-    "qol.estimate": {"visits_perfectly_correlated", "nought_before"},
-    "pain.imputed": {"visits_perfectly_correlated", "relief_in_everybody", "one_kp_patient", "kp_arm_not_seen_again"},
-}
+#: Who was treated with what, which pain and quality of life, analysed as allocated, take no notice of.
+TREATED = (
+    "TRT01A",
+    "MITTFL",
+    "SAFFL",
+    "PPROTFL",
+    "TRTSDT",
+    "NPLAN",
+    "NLEVELS",
+    "VOLTOT",
+    "VOLMEAN",
+    "SITEID",
+    "STRATUM",
+)
 
 
 class Watched(Datasets):
@@ -53,18 +59,34 @@ def reads(name: str) -> frozenset[str]:
     return frozenset(watched.__dict__["read"])
 
 
-def affected(trial: str, mutation: str) -> tuple[Datasets, Iterator[str]]:
+def changed(before: Datasets, after: dict, ignored: tuple[str, ...] = ()) -> set[str]:
+    """The datasets that differ in more than the columns ignored."""
+    return {
+        name
+        for name, frame in after.items()
+        if not frame.drop(columns=ignored, errors="ignore").equals(before[name].drop(columns=ignored, errors="ignore"))
+    }
+
+
+def affected(trial: str, mutation: str) -> tuple[Datasets, list[str]]:
     """The trial gone wrong, and the functions that read something of it that changed."""
     before = TRIALS[trial]()
     frames = dict(before)
     MUTATIONS[mutation](frames)
-    changed = {name for name, frame in frames.items() if not frame.equals(before[name])}
-    names = [n for n in CALLS if reads(n) & changed]
-    if trial == "synthetic":
-        names = [n for n in names if mutation in COSTLY.get(n, {mutation})]
+    all_told = changed(before, frames)
+    of_scores = changed(before, frames, TREATED)
+    names = [n for n in CALLS if reads(n) & (of_scores if n.startswith(("pain.", "qol.")) else all_told)]
     return Datasets(frames), names
 
 
+@pytest.fixture
+def one_of_a_kind(monkeypatch):
+    """One domain of four and one height of three: the others go the same ways."""
+    monkeypatch.setattr(qol, "DOMAINS", qol.DOMAINS[:1])
+    monkeypatch.setattr(height, "VERTEBRAL", height.VERTEBRAL[:1])
+
+
+@pytest.mark.usefixtures("one_of_a_kind")
 @pytest.mark.parametrize("mutation", MUTATIONS)
 @pytest.mark.parametrize("trial", TRIALS)
 def test_every_record_of_a_trial_gone_wrong_is_valid_or_says_why_there_is_none(trial, mutation):
@@ -74,9 +96,10 @@ def test_every_record_of_a_trial_gone_wrong_is_valid_or_says_why_there_is_none(t
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
 
 
+@pytest.mark.usefixtures("one_of_a_kind")
 def test_the_untouched_trials_are_valid_too():
     for trial in TRIALS.values():
-        assert [p for name in CALLS if name not in COSTLY for p in problems(call(name, trial()))] == []
+        assert [p for name in CALLS if name != "qol.imputed" for p in problems(call(name, trial()))] == []
 
 
 def gone_wrong(mutation: str, trial: str = "synthetic") -> Datasets:
@@ -130,7 +153,8 @@ def test_an_empty_arm_leaves_no_contrast_anywhere(mutation):
     for function in functions:
         contrasts = [r for r in function(data) if r.group == "KP-VP" and r.statistic not in ("n", "fmi")]
         assert contrasts and all(r.value is None for r in contrasts), function
-        assert {r.method.partition(":")[2] for r in contrasts} == {"too-few"}, function
+        # to the estimating equations an arm is a covariate, which is then constant
+        assert {r.method.partition(":")[2] for r in contrasts} <= {"too-few", "collinear"}, function
 
 
 def test_an_arm_of_one_has_rates_but_no_spread():
