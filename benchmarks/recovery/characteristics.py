@@ -114,6 +114,7 @@ def _known(key: tuple, rows: pd.DataFrame, true: Mapping[tuple, Truth], sample: 
     exact = enumeration.exact(method, group, truth.rates, enumeration.sizes(counts), truth.value)
     drawn = enumeration.generated(method, group, counts, truth.value)
     found = {"known_coverage": exact.coverage, "drawn_coverage": drawn.coverage, "known_mean": exact.mean}
+    found["counted"] = len(counts)
     if group == "KP-VP":
         found |= {"known_rejection": exact.rejection, "drawn_rejection": drawn.rejection}
     return found
@@ -146,11 +147,19 @@ def _verdict(row: pd.Series, name: str, inside: Callable[[float], bool]) -> str:
 
 
 def _agrees(row: pd.Series, name: str) -> str:
-    """Whether the share seen is that of independent counts, else whether it is that of the counts of the generator."""
-    for kind in ("known", "drawn"):
-        value = row.get(f"{kind}_{name}")
-        if value is not None and not pd.isna(value) and not pd.isna(row.get(name)):
-            error = sqrt(max(value * (1 - value), 1e-6) / row["estimated"])
-            if abs(row[name] - value) <= 3 * error:
-                return kind
-    return ""
+    """Whether the share seen is that of independent counts ("known") or that of the generator's counts ("drawn").
+
+    Where the two differ by more than chance, the generator's counts are not binomial, and theirs is taken.
+    """
+    if pd.isna(row.get(name)):
+        return ""
+    known, drawn = row.get(f"known_{name}"), row.get(f"drawn_{name}")
+    same = drawn is None or pd.isna(drawn) or abs(drawn - known) <= 3 * _error(known, row["counted"])
+    value, kind = (known, "known") if same else (drawn, "drawn")
+    if value is None or pd.isna(value):
+        return ""
+    return kind if abs(row[name] - value) <= 3 * _error(value, row["estimated"]) else ""
+
+
+def _error(share: float, number: int) -> float:
+    return sqrt(max(share * (1 - share), 1e-6) / number)

@@ -103,18 +103,23 @@ def test_counts_that_were_drawn_weigh_as_often_as_they_came():
 def test_a_verdict_knows_chance_from_what_an_interval_cannot_do():
     rows = pd.DataFrame(
         {
-            "bias_z": [1.0, -3.5, 0.0],
+            "bias_z": [1.0, -3.5, 0.0, 0.0],
             "estimated": 2000,
-            "coverage": [0.95, 0.98, 0.98],
-            "known_coverage": [0.95, 0.979, 0.95],
-            "rejection": [0.05, 0.07, 0.059],
-            "known_rejection": [0.05, 0.05, 0.05],
+            "counted": 10_000,
+            "coverage": [0.95, 0.98, 0.98, 0.92],
+            "known_coverage": [0.95, 0.979, 0.95, 0.95],
+            "drawn_coverage": [0.95, 0.979, 0.95, 0.925],
+            "rejection": [0.05, 0.07, 0.059, 0.08],
+            "known_rejection": [0.05, 0.05, 0.05, 0.05],
+            "drawn_rejection": [0.05, 0.05, 0.05, 0.075],
         }
     )
     judged = characteristics.judged(rows, null=True)
-    assert judged["bias_verdict"].tolist() == ["within", "short", "within"]
-    assert judged["coverage_verdict"].tolist() == ["within", "known", "short"]
-    assert judged["error_verdict"].tolist() == ["within", "short", "within"]
+    assert judged["bias_verdict"].tolist() == ["within", "short", "within", "within"]
+    assert judged["coverage_verdict"].tolist() == ["within", "known", "short", "known"]
+    assert judged["error_verdict"].tolist() == ["within", "short", "within", "known"]
+    # the last row's coverage is that of the generator's counts, which are not binomial
+    assert judged["coverage_agrees"].tolist() == ["known", "known", "", "drawn"]
 
 
 def test_without_an_effect_volume_and_pain_do_not_go_together(sample):
