@@ -44,7 +44,7 @@ def summarise(draws: pd.DataFrame, true: Mapping[tuple, Truth], sample: Sample) 
 
     `bias_z` is the bias over its Monte Carlo error, that of the truth included. `known_coverage`, `known_rejection` and
     `known_mean` are those of independent binomial counts, `drawn_coverage` and `drawn_rejection` those of the counts
-    that the generator drew for the truth.
+    that the generator drew for the truth, `drawn_correlation` the correlation of the arms' proportions there.
     """
     number, rows = draws["trial"].nunique(), []
     for key, own in draws.groupby(KEY, sort=False):
@@ -116,18 +116,19 @@ def _known(key: tuple, rows: pd.DataFrame, true: Mapping[tuple, Truth], sample: 
     found = {"known_coverage": exact.coverage, "drawn_coverage": drawn.coverage, "known_mean": exact.mean}
     found["counted"] = len(counts)
     if group == "KP-VP":
+        shares = np.array(counts, dtype=float)
+        arms = shares[:, [0, 2]] / shares[:, [1, 3]]
+        found["drawn_correlation"] = float(np.corrcoef(arms.T)[0, 1]) if arms.std(axis=0).all() else 0.0
         found |= {"known_rejection": exact.rejection, "drawn_rejection": drawn.rejection}
     return found
 
 
 def judged(table: pd.DataFrame, *, null: bool) -> pd.DataFrame:
-    """The rows with `bias_verdict`, `coverage_verdict` and `error_verdict`: within, known, short, or empty.
+    """The rows with `bias_verdict`, `coverage_verdict` and `error_verdict`: within, known, drawn, short, or empty.
 
-    Known: outside what is asked, and what the interval has for counts like these (within 3 standard errors);
-    `coverage_agrees` and `rejection_agrees` say with what: independent counts ("known") or the generator's ("drawn").
+    Outside what is asked, and within 3 standard errors of what the interval has for independent counts or ranks
+    ("known"), or for the counts that the generator drew for the truth ("drawn").
     """
-    agrees = {name: [_agrees(row, name) for _, row in table.iterrows()] for name in ("coverage", "rejection")}
-    table = table.assign(**{f"{name}_agrees": found for name, found in agrees.items()})
     within = {
         "coverage": lambda value: COVERAGE[0] <= value <= COVERAGE[1],
         "rejection": lambda value: value <= MOST_ERROR,
@@ -143,23 +144,25 @@ def judged(table: pd.DataFrame, *, null: bool) -> pd.DataFrame:
 def _verdict(row: pd.Series, name: str, inside: Callable[[float], bool]) -> str:
     if pd.isna(row.get(name)):
         return ""
-    return "within" if inside(row[name]) else "known" if row[f"{name}_agrees"] else "short"
+    return "within" if inside(row[name]) else _agrees(row, name) or "short"
 
 
 def _agrees(row: pd.Series, name: str) -> str:
     """Whether the share seen is that of independent counts ("known") or that of the generator's counts ("drawn").
 
-    Where the two differ by more than chance, the generator's counts are not binomial, and theirs is taken.
+    Where the two differ by more than chance, the generator's counts are not binomial, and theirs comes first.
     """
-    if pd.isna(row.get(name)):
-        return ""
+    seen, number = row.get(name), row["estimated"]
     known, drawn = row.get(f"known_{name}"), row.get(f"drawn_{name}")
-    same = drawn is None or pd.isna(drawn) or abs(drawn - known) <= 3 * _error(known, row["counted"])
-    value, kind = (known, "known") if same else (drawn, "drawn")
-    if value is None or pd.isna(value):
+    if any(value is None or pd.isna(value) for value in (seen, known)):
         return ""
-    return kind if abs(row[name] - value) <= 3 * _error(value, row["estimated"]) else ""
+    kinds = {"known": (known, 1 / number)}
+    if drawn is not None and not pd.isna(drawn):
+        both = {"drawn": (drawn, 1 / number + 1 / row["counted"])}
+        kinds = both | kinds if abs(drawn - known) > 3 * _error(known, 1 / row["counted"]) else kinds | both
+    return next((kind for kind, (value, per) in kinds.items() if abs(seen - value) <= 3 * _error(value, per)), "")
 
 
-def _error(share: float, number: int) -> float:
-    return sqrt(max(share * (1 - share), 1e-6) / number)
+def _error(share: float, per: float) -> float:
+    """Standard error of a share seen in 1 / `per` trials."""
+    return sqrt(max(share * (1 - share), 1e-6) * per)

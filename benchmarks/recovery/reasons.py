@@ -5,6 +5,7 @@ from math import hypot
 
 import pandas as pd
 from benchmarks.recovery.characteristics import COVERAGE, MOST_ERROR, Recovered
+from benchmarks.recovery.truths import ARMS
 
 #: Cause -> heading and explanation on the page, in this order.
 CAUSES = {
@@ -16,9 +17,9 @@ CAUSES = {
     "seen": (
         "Bias of contrasts at month 3: who is seen",
         "The generator lets a patient treated with the other technique neither die nor leave. The shares of such "
-        "patients in the two arms add up to 6.7 % of the treated, and to 8.7 % of those seen at month 3: the "
-        "difference among those seen is smaller by 2 % of the techniques' difference. No analysis of the values as "
-        "allocated can find that; it is a property of the synthetic data. Given is the mean expected among those seen.",
+        "patients in the two arms add up to {treated} of the treated and to {seen} of those seen at month 3, and by as "
+        "much of the techniques' difference the difference of the arms is smaller. No analysis of the values as "
+        "allocated can tell; it is a property of the synthetic data. Given is the mean to expect among those seen.",
     ),
     "bias": ("Bias without a known reason", "Beyond three Monte Carlo standard errors."),
     "conservative": (
@@ -58,9 +59,9 @@ def causes(row: pd.Series) -> dict[str, str]:
     found = {}
     if row["bias_verdict"] == "short":
         found["bias"] = _bias(row)
-    if row["coverage_verdict"] in ("known", "short"):
+    if row["coverage_verdict"] in ("known", "drawn", "short"):
         found["coverage"] = _interval(row, "coverage")
-    if row["error_verdict"] in ("known", "short"):
+    if row["error_verdict"] in ("known", "drawn", "short"):
         found["error"] = _interval(row, "rejection")
     return found
 
@@ -75,12 +76,13 @@ def _bias(row: pd.Series) -> str:
 
 
 def _interval(row: pd.Series, name: str) -> str:
-    if row[f"{'error' if name == 'rejection' else name}_verdict"] == "known":
+    found = row[f"{'error' if name == 'rejection' else name}_verdict"]
+    if found in ("known", "drawn"):
         if row["analysis"] == "volume_pain.spearman":
             return "ranks"
         if "clopper-pearson" in row["methods"]:
             return "conservative"
-        return "counts" if row[f"{name}_agrees"] == "known" else "quotas"
+        return "counts" if found == "known" else "quotas"
     if name == "rejection":
         return "chance" if row["rejection_low"] <= 0.05 else "error"
     return "coverage"
@@ -120,7 +122,11 @@ def page(found: Sequence[Recovered]) -> list[str]:
     for cause, (heading, text) in CAUSES.items():
         mine = [(what, scenario, row) for name, what, scenario, row in rows if name == cause]
         if mine:
-            parts += [f"### {heading}", text, (_ranges if cause == "conservative" else _table)(mine)]
+            parts += [
+                f"### {heading}",
+                text.format(**_crossed(found[0])),
+                (_ranges if cause == "conservative" else _table)(mine),
+            ]
     return [*parts, *edges(found), *boundary(found)] or ["Nothing."]
 
 
@@ -140,6 +146,16 @@ def _table(mine: Iterable[tuple[str, str, pd.Series]]) -> str:
             known, drawn = (_value(row, f"{kind}_{share}", 100, ".1f") for kind in ("known", "drawn"))
         lines.append(f"| {scenario} | {name} | {_NAMES[what]} | {seen} | {known} | {drawn} |")
     return "\n".join(lines)
+
+
+def _crossed(one: Recovered) -> dict[str, str]:
+    """The shares of the arms' patients who had the other technique, added: of the treated, of those seen at month 3."""
+    places = {"treated": ("treated", ""), "seen": ("vas", "M3")}
+    shares = {
+        name: sum(one.crossed[(*place, arm, "other technique")] / one.crossed[(*place, arm, "all")] for arm in ARMS)
+        for name, place in places.items()
+    }
+    return {name: f"{100 * share:.1f} %" for name, share in shares.items()}
 
 
 def _ranges(mine: Sequence[tuple[str, str, pd.Series]]) -> str:

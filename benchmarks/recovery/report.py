@@ -124,9 +124,12 @@ def summary(found: Sequence[Recovered]) -> str:
             verdicts = one.table[name]
             judged = verdicts[verdicts != ""]
             if len(judged):
-                counts = [int((judged == verdict).sum()) for verdict in ("within", "known", "short")]
+                counts = [int((judged == verdict).sum()) for verdict in ("within", "known", "drawn", "short")]
                 rows.append((one.scenario, asked, len(judged), *counts))
-    return _table(("Scenario", "Asked", "estimates", "within", "as known exactly", "short"), rows)
+    return _table(
+        ("Scenario", "Asked", "estimates", "within", "as known exactly", "as the generator's counts make it", "short"),
+        rows,
+    )
 
 
 def _scenario(one: Recovered) -> list[str]:
