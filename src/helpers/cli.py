@@ -250,11 +250,16 @@ def notebook(endpoint: str) -> None:
 @mendable
 def participants() -> None:
     """Describe who took part."""
+    from helpers import files
     from helpers.data import load_datasets
     from helpers.endpoints import participants as who
+    from helpers.present import disclosure, exhibit
     from helpers.results import write_results
 
-    write_results("participants", who.describe(load_datasets("adsl", "adcomp")), target=paths.results("participants"))
+    records = who.describe(load_datasets("adsl", "adcomp"))
+    target = paths.results("participants")
+    write_results("participants", records, target=target)
+    files.write_text(target / "results.csv", exhibit.numbers_csv(disclosure.publishable(records)))
 
 
 @stage.command()
