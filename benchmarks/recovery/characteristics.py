@@ -1,8 +1,8 @@
 """Bias, coverage, error rates and widths of each estimate over the trials, held against what is asked of them."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from math import hypot, sqrt
 
 import numpy as np
@@ -29,6 +29,7 @@ class Recovered:
     table: pd.DataFrame
     by_method: pd.DataFrame
     crossed: Counter
+    true: Mapping[tuple, Truth]
 
 
 def recovered(scenario: str, draws: pd.DataFrame, sample: Sample) -> Recovered:
@@ -36,7 +37,25 @@ def recovered(scenario: str, draws: pd.DataFrame, sample: Sample) -> Recovered:
     null = trials.parameters(scenario).null_effect
     true = truths.recorded(scenario) | truths.counted(sample, null=null)
     table = judged(summarise(draws, true, sample), null=null)
-    return Recovered(scenario, null, draws["trial"].nunique(), table, by_method(draws, true), sample.crossed)
+    return Recovered(scenario, null, draws["trial"].nunique(), table, by_method(draws, true), sample.crossed, true)
+
+
+def confirmed(one: Recovered, keys: Iterable[tuple], again: pd.DataFrame, alone: pd.DataFrame) -> Recovered:
+    """The scenario with what these estimates do in other trials (`again_...`), and without a patient of the other
+    technique (`alone_...`), whose contrast is then that of the techniques."""
+    rows = {}
+    for key in keys:
+        truth = one.true[key]
+        cases = {"again": (again, truth)}
+        if truth.received is not None:
+            cases["alone"] = (alone, replace(truth, value=truth.received))
+        rows[key] = {}
+        for name, (draws, true) in cases.items():
+            own = draws[(draws[KEY] == list(key)).all(axis=1)]
+            found = _one(own, true, own["trial"].nunique())
+            rows[key] |= {f"{name}_{k}": v for k, v in found.items() if k not in ("trials", "methods", "truth_source")}
+    more = pd.DataFrame([rows.get(tuple(row[KEY]), {}) for _, row in one.table.iterrows()], index=one.table.index)
+    return replace(one, table=one.table.join(more))
 
 
 def summarise(draws: pd.DataFrame, true: Mapping[tuple, Truth], sample: Sample) -> pd.DataFrame:

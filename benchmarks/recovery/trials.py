@@ -1,6 +1,6 @@
 """Simulated trials: patients from the generator, the analysis datasets, and what the primary analyses say of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 import numpy as np
@@ -17,21 +17,16 @@ from helpers.params import SyntheticParams, load_params
 from helpers.results import Record
 from helpers.sap import load_sap
 
-#: What the primary analyses are called by; `describe` of tolerance is the worst grade.
-ANALYSES = (
-    leakage.estimate,
-    leakage.describe,
-    leakage.posterior,
-    leakage.characteristics,
-    height.estimate,
-    angle.estimate,
-    pain.estimate,
-    pain.responders,
-    qol.estimate,
-    tolerance.estimate,
-    tolerance.describe,
-    volume_pain.estimate,
-)
+#: Endpoint -> what its primary analyses are called by; `describe` of tolerance is the worst grade.
+ANALYSES = {
+    "leakage": (leakage.estimate, leakage.describe, leakage.posterior, leakage.characteristics),
+    "height": (height.estimate,),
+    "angle": (angle.estimate,),
+    "pain": (pain.estimate, pain.responders),
+    "qol": (qol.estimate,),
+    "tolerance": (tolerance.estimate, tolerance.describe),
+    "volume_pain": (volume_pain.estimate,),
+}
 #: Analyses by a model: the arms' means are at the average baseline of a trial, which differs from trial to trial.
 MODELLED = ("height.vertebral", "height.stature", "angle.kyphotic", "pain.vas", "qol.dallas")
 #: What names an estimate.
@@ -59,10 +54,13 @@ def parameters(scenario: str) -> SyntheticParams:
     return p
 
 
-def design(scenario: str, seed: int, purpose: str, number: int) -> Design:
-    """The design of one trial: its seed follows from the seed, the scenario, what it is for and its number."""
+def design(scenario: str, seed: int, purpose: str, number: int, **changes: float) -> Design:
+    """The design of one trial: its seed follows from the seed, the scenario, what it is for and its number.
+
+    `changes` are laid over the generator's parameters.
+    """
     words = np.random.SeedSequence([seed, number, *f"{purpose} {scenario}".encode()])
-    p = parameters(scenario).model_copy(update={"seed": int(words.generate_state(1, np.uint64)[0])})
+    p = parameters(scenario).model_copy(update={"seed": int(words.generate_state(1, np.uint64)[0])} | changes)
     return Design(p, codebook(), p.patients)
 
 
@@ -102,10 +100,10 @@ def evaluated(record: Record) -> bool:
     return True
 
 
-def figures(data: Datasets) -> list[tuple]:
+def figures(data: Datasets, endpoints: Iterable[str] = tuple(ANALYSES)) -> list[tuple]:
     """What the primary analyses say of one trial: rows of `COLUMNS` without the trial."""
     found: dict[tuple, dict] = {}
-    for analysis in ANALYSES:
+    for analysis in (function for endpoint in endpoints for function in ANALYSES[endpoint]):
         for record in analysis(data):
             if evaluated(record):
                 row = found.setdefault(tuple(getattr(record, name) for name in KEY), {})
@@ -118,9 +116,23 @@ def figures(data: Datasets) -> list[tuple]:
 
 def run(scenario: str, seed: int, numbers: Sequence[int]) -> list[tuple]:
     """The figures of some trials of a scenario, rows of `COLUMNS`."""
-    tables = [draw(design(scenario, seed, "trial", number)).tables for number in numbers]
-    found = zip(numbers, datasets(tables), strict=True)
-    return [(number, *row) for number, data in found for row in figures(data)]
+    return _analysed([design(scenario, seed, "trial", number) for number in numbers], numbers)
+
+
+def again(scenario: str, seed: int, numbers: Sequence[int], endpoints: Sequence[str]) -> list[tuple]:
+    """The figures of some endpoints in other trials of a scenario."""
+    return _analysed([design(scenario, seed, "again", number) for number in numbers], numbers, endpoints)
+
+
+def alone(scenario: str, seed: int, numbers: Sequence[int], endpoints: Sequence[str]) -> list[tuple]:
+    """The figures of some endpoints in trials in which nobody is treated with the other technique."""
+    designs = [design(scenario, seed, "alone", number, crossover_share=0.0) for number in numbers]
+    return _analysed(designs, numbers, endpoints)
+
+
+def _analysed(designs: Sequence[Design], numbers: Sequence[int], endpoints: Iterable[str] = tuple(ANALYSES)):
+    found = zip(numbers, datasets([draw(design).tables for design in designs]), strict=True)
+    return [(number, *row) for number, data in found for row in figures(data, endpoints)]
 
 
 def frame(rows: Sequence[tuple]) -> pd.DataFrame:

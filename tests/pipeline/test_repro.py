@@ -105,7 +105,7 @@ def test_running_everything_again_gives_the_same_bytes(workshop):
     before = digests(workshop, *kept)
     done = kypho(workshop, "repro", "--force", TZ="Pacific/Auckland", LC_ALL="C", PYTHONHASHSEED="7")
     assert done.returncode == 0, done.stderr
-    assert len(stages_that_ran(done.stderr)) == 12
+    assert len(stages_that_ran(done.stderr)) == 13
     assert digests(workshop, *kept) == before
 
 

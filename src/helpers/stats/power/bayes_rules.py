@@ -293,7 +293,7 @@ def _run(sizes, crosses, futile, p: float, p_ref: float, two: bool) -> Operating
 
 def _added(more: int, p: float, at: int) -> np.ndarray:
     """Probability to come from every number of events (down) to every one (across) with so many units more."""
-    pmf = binom.pmf(np.arange(more + 1), more, p)
+    pmf = np.exp(binom.logpmf(np.arange(more + 1), more, p))  # binom.pmf overflows next to zero
     found = np.zeros((at + 1, at + more + 1))
     for x in range(at + 1):
         found[x, x : x + more + 1] = pmf
