@@ -4,9 +4,9 @@
     .venv/bin/python -m benchmarks.truth_recovery --trials 50 --truth-trials 500 --scenarios base --out /tmp/report
 
 Every trial is drawn by the generator, derived, and analysed by the functions that the notebooks call. The figures
-follow from the seed alone, whatever the number of jobs. Writes `truth-recovery.md` and `truth-recovery.csv`. Takes half
-a minute for 100 trials of a scenario on two idle cores, ten minutes for 2,000; where a shortfall is not explained, the
-endpoint is looked at in as many trials again.
+follow from the seed alone, whatever the number of jobs. Writes `truth-recovery.md` and `truth-recovery.csv`. Takes
+a quarter of an hour a scenario on two cores. Where a shortfall is not explained, the endpoint is looked at in as many
+trials again.
 """
 
 import argparse

@@ -5,6 +5,7 @@ is kept back stays, rounded to the digits that people read: the denominator is i
 the number away together with an interval (standard error, degrees of freedom, the deviation of a change) goes.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,6 +26,20 @@ _COMPUTED_FROM = {
     "leakage.vertebra_beta_binomial": {"analysis": "leakage.vertebra", "parameter": "LEAK"},
     "pain.responder_nnt": {"analysis": "pain.responder"},
 }
+
+#: Analysis of imputed values, or of p-values -> the analysis that counts the patients with a value.
+_OBSERVED = {
+    "pain.vas_delta": "pain.vas",
+    "pain.vas_mi": "pain.vas",
+    "pain.vas_reference": "pain.vas",
+    "qol.dallas_delta": "qol.dallas",
+    "qol.dallas_holm": "qol.dallas",
+    "qol.dallas_mi": "qol.dallas",
+    "qol.dallas_reference": "qol.dallas",
+}
+
+#: What a parameter's name says of the method or the scale; the patients are those of the name before.
+_MANNER = re.compile(r"_(BETTER|CR|JR|TIPPING|DELTA_\d+|LEVELS)$")
 
 
 def without(records: Sequence[Record], book: Ledger, hidden: set[Cell], min_cell: int) -> list[Record]:
@@ -93,14 +108,15 @@ class _Lines:
 
     def _sizes(self, r: Record) -> list[dict[str, str]]:
         """The lines that hold the numbers of patients a statistic rests on."""
-        own = [{}]
-        if r.group == "KP-VP" or _is_model(r):
-            changed = {"analysis": base(r.analysis), "parameter": f"{base(r.parameter)}_CHG"}
-            arms = [line | {"group": arm} for line in (changed, {}) for arm in ARMS]
-            return own[: r.group == "KP-VP"] + arms
+        parameter = _MANNER.sub("", r.parameter)
         if r.analysis in PAIRED:
-            return [{"analysis": PAIRED[0], "parameter": r.parameter.removesuffix("_LEVELS")}]
-        return own
+            return [{"analysis": PAIRED[0], "parameter": parameter}]
+        own = {"analysis": _OBSERVED.get(r.analysis, r.analysis), "parameter": parameter}
+        if r.group != "KP-VP" and not _is_model(r):
+            return [own]
+        changed = {"analysis": base(own["analysis"]), "parameter": f"{base(parameter)}_CHG"}
+        arms = [line | {"group": arm} for line in (changed, own) for arm in ARMS]
+        return [own][: r.group == "KP-VP"] + arms
 
     def _kept_back(self, r: Record) -> bool:
         return any(self._hidden(r, "n", **line) for line in self._sizes(r))
