@@ -12,7 +12,7 @@ from helpers.present.exhibit import Paragraph
 from helpers.results import Record
 from tests.present import fabricate
 
-#: Numbers that the plan or the questionnaire gives and no record: the level, days of visits, grades, thresholds, scales.
+#: Numbers that the plan gives and no record: the level, days of visits, grades, thresholds, scales.
 GIVEN = re.compile(
     r"95\u00a0% (?:credible )?interval|\((95\u00a0% interval)\)|month 3|day 21|day 1\b|grade 3 or more|[Gg]rade [1-5]\b"
     r"|0 to 100|by (?:30|50) %|\d+ days after randomisation|Of the 31 patients|in \d+ contrasts"

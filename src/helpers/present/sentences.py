@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from helpers.data.provenance import load_provenance
 from helpers.present import disclosure, labels, main_results, numbers, spans, text
 from helpers.present.exhibit import Paragraph, status
-from helpers.present.select import Interval, interval, record, select, value
+from helpers.present.select import Interval, interval, record, select
 from helpers.results import Record
 from helpers.sap import load_sap
 

@@ -1,4 +1,4 @@
-"""Numbers that can be followed: in Markdown a number is a span with the key of its record, `[−1.6°]{r=angle...estimate}`.
+"""Numbers that can be followed: in Markdown a number is a span with the key of its record, `[−1.6°]{r=angle...se}`.
 
 On a page `manuscript/assets/numbers.lua` makes a link of the span. What is no Markdown, an alternative text for
 instance, takes the words alone (`plain`).

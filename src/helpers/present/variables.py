@@ -1,4 +1,4 @@
-"""The numbers of the prose: `_variables.yml`, one key a record, each value as a sentence wants it and to be followed."""
+"""The numbers of the prose: `_variables.yml`, one key a record, each value worded for a sentence and to be followed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
