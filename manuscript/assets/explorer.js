@@ -97,8 +97,8 @@
       ...(data.pages[row.endpoint] ? [item("Page", link("../" + data.pages[row.endpoint], named("endpoint", row.endpoint)))] : []),
       item("Record", code("results/" + row.endpoint + "/results.json"), ", row " + row.row),
       ...(commit ? [item("Commit", code(commit))] : []),
-      item("In the text", code("{{< var " + row.key + " >}}")),
-      item("Link", link("#" + encodeURIComponent(row.key), "to this row")));
+      item("Link", link("#" + encodeURIComponent(row.key), "to this row")),
+      item("In the text", code("{{< var " + row.key + " >}}")));
   };
 
   const drawn = (row) => {
@@ -107,7 +107,7 @@
     const button = make("button", { type: "button", "aria-expanded": String(open) }, named("parameter", row.parameter));
     const name = make("th", { role: "rowheader", scope: "row" }, button, make("span", { class: "explorer-analysis" }, named("analysis", row.analysis)));
     const line = make("tr", { role: "row", id: row.key }, name, cell(HEADS[1], named("visit", row.visit)), cell(HEADS[2], named("group", row.group)),
-      cell(HEADS[3], named("statistic", row.statistic)), cell(HEADS[4], row.said));
+      cell(HEADS[3], title(named("statistic", row.statistic))), cell(HEADS[4], row.said));
     if (marked.has(row.key)) line.setAttribute("aria-current", "true");
     const more = make("tr", { role: "row", class: "explorer-details" }, make("td", { role: "cell", colspan: HEADS.length }, ...(open ? [details(row)] : [])));
     more.hidden = !open;

@@ -43,15 +43,13 @@
   let timer = 0;
 
   const place = () => {
-    const lines = [...current.getClientRects()];
-    const box = lines[0];
-    const last = lines[lines.length - 1];
+    const lines = [...current.getClientRects()]; // several where the number is broken over lines
     const { offsetWidth: width, offsetHeight: height } = tip;
+    const fitsBelow = lines[lines.length - 1].bottom + height + 2 * GAP <= innerHeight;
+    const line = lines[fitsBelow ? lines.length - 1 : 0];
     const edge = document.documentElement.clientWidth - width - GAP;
-    tip.style.left = Math.max(GAP, Math.min(box.left + box.width / 2 - width / 2, edge)) + "px";
-    const below = last.bottom + GAP;
-    const fitsBelow = below + height + GAP <= innerHeight;
-    tip.style.top = (fitsBelow ? below : Math.max(GAP, box.top - height - GAP)) + "px";
+    tip.style.left = Math.max(GAP, Math.min(line.left + line.width / 2 - width / 2, edge)) + "px";
+    tip.style.top = (fitsBelow ? line.bottom + GAP : Math.max(GAP, line.top - height - GAP)) + "px";
   };
   const hide = () => { clearTimeout(timer); tip.hidden = true; current = null; };
   const show = (link) => {

@@ -69,7 +69,8 @@ end
 
 -- What is said beside a number, a line each: what it is, then name and text.
 local function note(entry)
-  local row = "results/" .. entry.endpoint .. "/results.json, row " .. table.concat(entry.rows, " and ")
+  local rows = pandoc.List(entry.rows):map(exact)
+  local row = "results/" .. entry.endpoint .. "/results.json, row " .. table.concat(rows, " and ")
   local lines = {
     entry.what,
     "Value: " .. value_of(entry),

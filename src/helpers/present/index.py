@@ -103,9 +103,9 @@ def what(record: Record) -> str:
 
 
 def _shown(rows: Rows) -> dict[tuple, list[str]]:
-    """The exhibits that show a record: those of its endpoint before those of the overview."""
+    """The exhibits that show a record: those of its endpoint first, and the one with the fewest numbers foremost."""
     found: dict[tuple, list[str]] = {}
-    for (_, label), lines in sorted(rows.items(), key=lambda item: (item[0][0] not in paths.ENDPOINTS, item[0])):
+    for (_, label), lines in sorted(rows.items(), key=lambda i: (i[0][0] not in paths.ENDPOINTS, len(i[1]), i[0])):
         for line in lines:
             found.setdefault(tuple(line[name] for name in IDENTITY), []).append(label)
     return found
