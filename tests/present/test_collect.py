@@ -8,6 +8,7 @@ import pytest
 from helpers.codebook import load_codebook
 from helpers.errors import InvalidInput
 from helpers.paths import REPORTED
+from helpers.present import spans
 from helpers.present.collect import OVERVIEW, collect
 from helpers.present.numbers import MARK
 from helpers.present.text import markdown
@@ -22,14 +23,19 @@ FILES = {
     "_codebook.md",
     "_outcomes.md",
     "_provenance.md",
+    "_results.md",
     "_sap.md",
     "codebook.csv",
     *(f"exhibits/{name}.{ending}" for name in FIGURES for ending in ("csv", "png", "svg", "txt")),
     *(f"exhibits/{name}.csv" for name in TABLES),
+    *(f"exhibits/{name}.py" for name in (*FIGURES, *TABLES)),
+    "exhibits.json",
+    "numbers.json",
     "overview.ipynb",
     "provenance.json",
     "redcap-dictionary.csv",
     "results.csv",
+    "results.js",
 }
 
 
@@ -116,7 +122,7 @@ def test_the_record_of_the_data_travels_unchanged(collected):
 
 def test_every_registered_outcome_has_analyses_and_a_main_result(collected):
     lines = (collected / "results/summary/_outcomes.md").read_text(encoding="utf-8").splitlines()[2:]
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    rows = [[spans.plain(cell.strip()) for cell in line.strip("|").split("|")] for line in lines]
     assert [row[0] for row in rows] == [str(n) for n in range(1, 15)]  # fourteen outcome lines in the registry record
     for row, outcome in zip(rows, load_sap(collected / "manuscript/sap.yaml").registry_outcomes, strict=True):
         assert row[1].startswith(outcome.measure)

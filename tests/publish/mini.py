@@ -24,6 +24,10 @@ project:
   resources:
     - /results/*/results.json
     - /results/*/exhibits/*
+    - /results/summary/results.js
+    - /manuscript/assets/exhibits.js
+    - /manuscript/assets/explorer.js
+    - /manuscript/assets/numbers.js
 
 website:
   title: KYPHO-01
@@ -54,6 +58,8 @@ filters:
     at: pre-quarto
   - path: manuscript/assets/exhibits.lua
     at: post-render
+  - path: manuscript/assets/numbers.lua
+    at: post-render
 
 format:
   html:
@@ -61,7 +67,7 @@ format:
       light: [cosmo, manuscript/assets/theme.scss]
       dark: [darkly, manuscript/assets/theme-dark.scss]
     respect-user-color-scheme: true
-    css: manuscript/assets/site.css
+    css: [manuscript/assets/site.css, manuscript/assets/numbers.css]
     toc: true
     code-fold: true
     html-math-method: mathml
@@ -161,6 +167,47 @@ Read twice.
 ::: {#refs}
 :::
 """
+
+RESULTS = """\
+---
+title: All results
+toc: false
+---
+
+::: {.results-explorer}
+Without a script, see the [table](../results/leakage/results.json).
+:::
+"""
+
+SAP = """\
+---
+title: Analysis plan
+---
+
+[5.1.2]{#sap-5.1.2} Success.
+"""
+
+KEY = "leakage.success.success.m3.kp.events"
+NUMBER = {
+    "what": "Success, kyphoplasty, month 3: number with the event",
+    "value": 9,
+    "unit": "patients",
+    "analysis": "leakage.success",
+    "title": "Success rate",
+    "method": "count",
+    "population": "ITT",
+    "set": "Intention to treat",
+    "visit": "M3",
+    "sap": "5.1.2",
+    "endpoint": "leakage",
+    "exhibits": ["tbl-leakage-success"],
+    "rows": [1],
+}
+NUMBERS = f"{{\n{json.dumps(KEY)}: {json.dumps(NUMBER)}\n}}\n"
+EXHIBITS = {
+    label: {"folder": "results/leakage/exhibits", "sap": ["5.1.2"], "page": "results/leakage/notebook.html"}
+    for label in ("fig-leakage-success", "tbl-leakage-success")
+}
 
 REPRODUCIBILITY = """\
 ---
@@ -264,10 +311,12 @@ def bake(folder: Path, *, synthetic: bool = True) -> Path:
         "params.yaml": "publish:\n  engine: pandoc\n",
         "dvc.yaml": "stages: {}\n",
         "_quarto.yml": CONFIG,
-        "_variables.yml": "data:\n  patients: 31\nleakage:\n  success:\n    kp_events: '9'\n",
+        "_variables.yml": f"data:\n  patients: 31\nleakage:\n  success:\n    kp_events: '[9]{{r={KEY}}}'\n",
         "index.qmd": INDEX,
         "manuscript/index.qmd": MANUSCRIPT,
         "manuscript/reproducibility.qmd": REPRODUCIBILITY,
+        "manuscript/results.qmd": RESULTS,
+        "manuscript/sap.qmd": SAP,
         "manuscript/references.bib": BIBLIOGRAPHY,
         "results/leakage/notebook.ipynb": nbformat.writes(leakage_notebook()) + "\n",
         "results/leakage/results.json": "[]\n",
@@ -275,6 +324,9 @@ def bake(folder: Path, *, synthetic: bool = True) -> Path:
         "results/leakage/exhibits/fig-leakage-success.csv": f"arm,estimate,DATA\nKP,0.58,{BANNER}\n",
         "results/leakage/exhibits/fig-leakage-success.txt": ALT + "\n",
         "results/leakage/exhibits/tbl-leakage-success.csv": f"arm,n,DATA\nKP,15,{BANNER}\n",
+        "results/summary/numbers.json": NUMBERS,
+        "results/summary/exhibits.json": json.dumps(EXHIBITS),
+        "results/summary/results.js": "window.kyphoResults = undefined;\n",
         "results/summary/_provenance.md": "| What | Value |\n|:--|:--|\n| Rows | 31 |\n",
         "results/summary/provenance.json": json.dumps(
             {"synthetic": synthetic, "source": "synthetic", "patients": 31, "banner": BANNER if synthetic else ""}

@@ -91,8 +91,8 @@ OUTSIDE = {
     "link to no page": (
         "index.qmd",
         "(manuscript/index.qmd)",
-        "(manuscript/sap.qmd)",
-        "index.qmd:LINE: link to manuscript/sap.qmd: it is not on the render list",
+        "(manuscript/gone.qmd)",
+        "index.qmd:LINE: link to manuscript/gone.qmd: it is not on the render list",
     ),
     "picture that is not there": (
         "manuscript/index.qmd",
@@ -178,12 +178,14 @@ def test_the_projects_own_pages_are_within_the_dialect(tmp_path):
         "manuscript/sap.qmd",
         "manuscript/codebook.qmd",
         "manuscript/reproducibility.qmd",
+        "manuscript/results.qmd",
     ):
         target = tmp_path / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text((root / name).read_text(encoding="utf-8"), encoding="utf-8")
-    for path in (root / "manuscript").glob("*.bib"):
-        (tmp_path / "manuscript" / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "manuscript/assets").mkdir()
+    for path in [*(root / "manuscript").glob("*.bib"), *(root / "manuscript/assets").glob("*.css")]:
+        (tmp_path / path.relative_to(root)).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
     config = (root / "_quarto.yml").read_text(encoding="utf-8")
     for name in (
         line.split("- ")[1]

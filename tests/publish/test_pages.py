@@ -118,10 +118,14 @@ def test_the_navigation_marks_the_page_one_is_on(notebook):
 
 def test_an_exhibit_leads_to_its_numbers_its_pictures_and_its_code(manuscript, notebook):
     downloads = manuscript.soup.find(id="fig-leakage-success").find(class_="exhibit-downloads")
-    assert [text_of(link) for link in downloads.find_all("a")] == ["CSV", "SVG", "PNG", "Code"]
-    assert downloads.find_all("a")[-1]["href"] == "../results/leakage/notebook.html#fig-leakage-success"
+    links = {text_of(link): link["href"] for link in downloads.find_all("a")}
+    assert list(links) == ["Code", "Data (CSV)", "SVG", "PNG", "5.1.2"]
+    assert links["Code"] == "../results/leakage/notebook.html#cell-fig-leakage-success"
+    assert links["Data (CSV)"] == "../results/leakage/exhibits/fig-leakage-success.csv"
+    assert links["5.1.2"] == "../manuscript/sap.html#sap-5.1.2"
     own = notebook.soup.find(id="fig-leakage-success").find(class_="exhibit-downloads")
-    assert [text_of(link) for link in own.find_all("a")] == ["CSV", "SVG", "PNG"]
+    assert own.find("a", string="Code")["href"] == "#cell-fig-leakage-success"
+    assert notebook.soup.find(id="cell-fig-leakage-success").find("details", class_="code-fold") is not None
 
 
 def test_code_is_folded_and_coloured(notebook):

@@ -7,7 +7,8 @@ Blocks         headings, paragraphs, lists, pipe tables, images, display math, b
                fenced code with a language that is not run, and fenced divs:
                callout-note|tip|important|warning|caution (title=, collapse=), panel-tabset, #refs,
                #fig-x and #tbl-x (the last paragraph is the caption), classes that the project's stylesheet knows
-Inline         emphasis, strong, code, links, images, inline math, citations, spans,
+Inline         emphasis, strong, code, links, images, inline math, citations, spans
+               (a span with r=KEY is a number from the results and leads to its record: `collect` writes these),
                @fig-x @tbl-x @sec-x and their [-@fig-x] form
 Shortcodes     var, env (KYPHO_ names), include, embed (notebook.ipynb#label)
 Notebooks      markdown cells of the same dialect; code cells with the options of `notebooks.OPTIONS`
