@@ -140,8 +140,8 @@ see @tbl-by-hand and @fig-by-hand too.
 
 | Arm | n |
 |:----|--:|
-| KP  | 15 |
-| VP  | 16 |
+| KP  | {{< var data.patients >}} |
+| VP  | {{< var data.patients >}} |
 
 : A table by hand. {#tbl-by-hand}
 
@@ -174,6 +174,18 @@ Engine {{< env KYPHO_ENGINE "quarto" >}}, commit {{< env KYPHO_COMMIT "not recor
 ```bash
 make repro
 ```
+"""
+
+FACTS = """\
+scale:
+  definition:
+    - footnote with $n = 1$
+    - \\frac{1}{2}
+    - Success to month 3
+    - 95 % interval
+name:
+  definition:
+    - KYPHO-01
 """
 
 BIBLIOGRAPHY = """\
@@ -209,7 +221,7 @@ def leakage_notebook() -> nbformat.NotebookNode:
     """An executed notebook as the pipeline leaves it."""
     figure = new_output(
         "display_data",
-        data={"image/svg+xml": SVG, "image/png": base64.b64encode(png(320, 160)).decode(), "text/plain": "<Figure>"},
+        data={"image/svg+xml": SVG, "image/png": base64.b64encode(png(320, 160)).decode(), "text/plain": ALT},
         metadata={"kypho": {"kind": "figure", "alt": ALT}},
     )
     table = new_output(
@@ -268,6 +280,7 @@ def bake(folder: Path, *, synthetic: bool = True) -> Path:
         "index.qmd": INDEX,
         "manuscript/index.qmd": MANUSCRIPT,
         "manuscript/reproducibility.qmd": REPRODUCIBILITY,
+        "manuscript/facts.yaml": FACTS,
         "manuscript/references.bib": BIBLIOGRAPHY,
         "results/leakage/notebook.ipynb": nbformat.writes(leakage_notebook()) + "\n",
         "results/leakage/results.json": "[]\n",

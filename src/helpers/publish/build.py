@@ -4,17 +4,17 @@ import re
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from helpers.errors import PublishError
 from helpers.publish.formats import write_format
 from helpers.publish.html import write_page
-from helpers.publish.notebooks import embedded, page_markdown, write_pictures
+from helpers.publish.notebooks import all_notebooks, embedded, page_markdown, write_pictures
 from helpers.publish.pandoc import ASSETS
 from helpers.publish.search import index_site
-from helpers.publish.shortcodes import SHORTCODE, arguments, expand
-from helpers.publish.sources import FORMATS, Page, Project, load_page
+from helpers.publish.shortcodes import expand
+from helpers.publish.sources import FORMATS, Page, Project
 
 #: Pandoc is a process of its own; two at a time fill the two cores of a small machine.
 THREADS = 2
@@ -31,7 +31,8 @@ def build(project: Project, site: Path) -> None:
         With the problem of every page that failed, not the first alone.
     """
     _copy_resources(project, site)
-    _write_pictures(project, site)
+    for page in all_notebooks(project):
+        write_pictures(page, site)
     tasks: list[Callable[[], None]] = []
     problems = []
     for page in project.pages:
@@ -151,19 +152,3 @@ def _copy_resources(project: Project, site: Path) -> None:
             path = (project.root / page.folder / match.group(1)).resolve()
             if path.is_file() and path.is_relative_to(project.root.resolve()):
                 _copy(path, site / path.relative_to(project.root.resolve()))
-
-
-def _write_pictures(project: Project, site: Path) -> None:
-    """Write the pictures of every notebook that is a page or is embedded in one."""
-    notebooks = {str(page.source): page for page in project.pages if page.is_notebook}
-    for page in project.pages:
-        for match in SHORTCODE.finditer(page.body):
-            words = arguments(match.group(1))
-            if words[:1] == ["embed"] and len(words) == 2:
-                path = (project.root / page.folder / words[1].partition("#")[0]).resolve()
-                if path.is_file() and path.suffix == ".ipynb" and path.is_relative_to(project.root.resolve()):
-                    source = PurePosixPath(path.relative_to(project.root.resolve()).as_posix())
-                    if str(source) not in notebooks:
-                        notebooks[str(source)] = load_page(project.root, source)
-    for page in notebooks.values():
-        write_pictures(page, site)

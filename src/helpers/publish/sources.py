@@ -155,6 +155,14 @@ def _render_list(root: Path, config: Marked) -> list[PurePosixPath]:
     return found
 
 
+def text_pages(root: Path) -> list[PurePosixPath]:
+    """The `.qmd` pages of the render list, which are there before anything has run."""
+    config = load_marked((root / "_quarto.yml").read_text(encoding="utf-8"), file="_quarto.yml").value
+    entries = [entry for entry in config["project"]["render"] if entry.endswith(".qmd")]
+    found = {path.relative_to(root).as_posix() for entry in entries for path in root.glob(entry)}
+    return [PurePosixPath(name) for name in sorted(found)]
+
+
 def load_page(root: Path, source: PurePosixPath) -> Page:
     """Read one page and split off its front matter."""
     text = (root / source).read_text(encoding="utf-8").replace("\r\n", "\n")
