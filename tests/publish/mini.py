@@ -21,12 +21,16 @@ project:
     - index.qmd
     - manuscript/*.qmd
     - results/leakage/notebook.ipynb
+    - 404.qmd
   resources:
     - results/*/results.json
     - results/*/exhibits/*
+    - results/summary/preview.png
 
 website:
   title: KYPHO-01
+  site-url: https://mini.example/below
+  image: results/summary/preview.png
   favicon: manuscript/assets/favicon.svg
   description: A compendium
   navbar:
@@ -53,6 +57,8 @@ filters:
   - path: manuscript/assets/banner.lua
     at: pre-quarto
   - path: manuscript/assets/exhibits.lua
+    at: post-render
+  - path: manuscript/assets/metadata.lua
     at: post-render
 
 format:
@@ -98,6 +104,16 @@ These are *fabricated* rows.
 ::: {.lead}
 A plain fenced div.
 :::
+"""
+
+MISSING = """\
+---
+title: Page not found
+toc: false
+---
+
+Go on from the [home page](index.qmd), the [manuscript](manuscript/index.qmd#sec-results) or
+[elsewhere](https://clinicaltrials.gov/).
 """
 
 MANUSCRIPT = """\
@@ -278,6 +294,8 @@ def bake(folder: Path, *, synthetic: bool = True) -> Path:
         "_quarto.yml": CONFIG,
         "_variables.yml": "data:\n  patients: 31\nleakage:\n  success:\n    kp_events: '9'\n",
         "index.qmd": INDEX,
+        "404.qmd": MISSING,
+        "CITATION.cff": (PROJECT / "CITATION.cff").read_text(encoding="utf-8"),
         "manuscript/index.qmd": MANUSCRIPT,
         "manuscript/reproducibility.qmd": REPRODUCIBILITY,
         "manuscript/facts.yaml": FACTS,
@@ -290,7 +308,13 @@ def bake(folder: Path, *, synthetic: bool = True) -> Path:
         "results/leakage/exhibits/tbl-leakage-success.csv": f"arm,n,DATA\nKP,15,{BANNER}\n",
         "results/summary/_provenance.md": "| What | Value |\n|:--|:--|\n| Rows | 31 |\n",
         "results/summary/provenance.json": json.dumps(
-            {"synthetic": synthetic, "source": "synthetic", "patients": 31, "banner": BANNER if synthetic else ""}
+            {
+                "synthetic": synthetic,
+                "source": "synthetic",
+                "patients": 31,
+                "checksum": "0" * 64,
+                "banner": BANNER if synthetic else "",
+            }
         ),
     }
     for name, text in texts.items():
@@ -298,6 +322,7 @@ def bake(folder: Path, *, synthetic: bool = True) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     (folder / "results/leakage/exhibits/fig-leakage-success.png").write_bytes(png(320, 160))
+    (folder / "results/summary/preview.png").write_bytes(png(1200, 630))
     (folder / "manuscript/picture.png").write_bytes(png())
     for asset in sorted((PROJECT / "manuscript/assets").glob("*")):
         target = folder / "manuscript/assets" / asset.name

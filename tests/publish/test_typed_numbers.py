@@ -16,7 +16,7 @@ from helpers.publish.sources import load_project
 from helpers.publish.typed_numbers import check_sources, check_typed_numbers
 from tests.baking import ROOT, kypho
 
-SOURCES = ("_quarto.yml", "index.qmd", "manuscript", "notebooks", "src/helpers/present/collect.py")
+SOURCES = ("_quarto.yml", "404.qmd", "index.qmd", "manuscript", "notebooks", "src/helpers/present/collect.py")
 
 
 @pytest.fixture

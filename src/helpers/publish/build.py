@@ -100,7 +100,9 @@ def page_metadata(project: Project, page: Page) -> dict[str, Any]:
     names = ("title", "subtitle", "abstract", "keywords", "description", "date", "number-sections")
     metadata = {name: expanded(front[name], (name,)) for name in names if name in front}
     metadata["lang"] = front.get("lang") or project.config.value.get("lang") or "en"
-    metadata |= {"kypho-offset": page.offset, "kypho-source": str(page.source)}
+    metadata |= {"kypho-offset": project.offset(page), "kypho-source": str(page.source)}
+    if page.is_error_page:
+        metadata["kypho-error-page"] = True
     authors = [_author(entry) for entry in _as_list(front.get("author"))]
     if authors:
         metadata["author"] = [author["name"] for author in authors]

@@ -40,6 +40,8 @@ CONFIG_KEYS = {
     "website": {
         "title",
         "description",
+        "site-url",
+        "image",
         "favicon",
         "navbar",
         "sidebar",

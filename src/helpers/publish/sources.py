@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import urlsplit
 
 from helpers.errors import PublishError
 from helpers.publish.marks import Marked, load_marked
@@ -47,10 +48,9 @@ class Page:
         return self.source.with_suffix(".html")
 
     @property
-    def offset(self) -> str:
-        """The way from this page up to the site's root, as links spell it."""
-        depth = len(self.source.parts) - 1
-        return "/".join([".."] * depth) if depth else "."
+    def is_error_page(self) -> bool:
+        """Whether servers show this page in the place of any that is missing, at whatever depth."""
+        return str(self.source) == "404.qmd"
 
     @property
     def formats(self) -> tuple[str, ...]:
@@ -84,6 +84,30 @@ class Project:
     @property
     def website(self) -> dict:
         return self.config.value.get("website") or {}
+
+    @property
+    def site_url(self) -> str:
+        """Where the site will be served, without a slash at the end.
+
+        Raises
+        ------
+        PublishError
+            If `website.site-url` is not a full address.
+        """
+        given = str(self.website.get("site-url") or "")
+        if not re.match(r"https?://[^/\s]+", given):
+            raise PublishError(
+                f"{self.config.place(('website', 'site-url'))}: website.site-url is {given!r}; it must be the full "
+                "address at which the site will be served, https://..., which the pages carry in their heads."
+            )
+        return given.rstrip("/")
+
+    def offset(self, page: Page) -> str:
+        """The way from a page up to the site's root, as links spell it; from an error page it is the full path."""
+        if page.is_error_page:
+            return urlsplit(self.site_url).path
+        depth = len(page.source.parts) - 1
+        return "/".join([".."] * depth) if depth else "."
 
     @property
     def html(self) -> dict:
