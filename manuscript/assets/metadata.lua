@@ -94,22 +94,25 @@ local function website_entity()
   return { ["@type"] = "WebSite", name = name, url = address("index.html"), description = marked(about_site) }
 end
 
-local function download(path, format)
-  return { ["@type"] = "DataDownload", contentUrl = address(path), encodingFormat = format }
-end
+-- What can be downloaded from a page, as a data set. The patients' data themselves are not on the site.
+local datasets = {
+  ["manuscript/codebook.html"] = {
+    title = "codebook",
+    description = "Declaration of the tables, variables, units, ranges and codes of the trial's data export",
+    files = { "results/summary/codebook.csv", "results/summary/redcap-dictionary.csv" },
+  },
+  ["manuscript/results.html"] = {
+    title = "results",
+    description = "Every number that the analyses give, one record a number, with analysis, population, visit, unit and method",
+    files = { "results/summary/results.csv" },
+  },
+}
 
-local function is_file(path)
-  local handle = io.open(pandoc.path.join({ root, path }), "r")
-  if handle then handle:close() end
-  return handle ~= nil
-end
-
--- The results of this build, and the codebook that says what was measured. The data themselves are not on the site.
-local function dataset(page, title, files)
+local function dataset(about)
   local entity = {
     ["@type"] = "Dataset",
-    name = marked(name .. ": " .. title),
-    description = marked(page.description .. ". Numbers that the compendium of " .. name .. " computes, or the declaration of its data."),
+    name = marked(name .. ": " .. about.title),
+    description = marked(about.description),
     identifier = "sha256:" .. record.checksum,
     creator = organisations(authors(citation.authors)),
     keywords = keywords(citation.keywords),
@@ -118,8 +121,8 @@ local function dataset(page, title, files)
   }
   -- A real export is under no licence of ours.
   if record.synthetic then entity.license = licence("data") end
-  for _, file in ipairs(files) do
-    if is_file(file[1]) then entity.distribution:insert(download(file[1], file[2])) end
+  for _, path in ipairs(about.files) do
+    entity.distribution:insert({ ["@type"] = "DataDownload", contentUrl = address(path), encodingFormat = "text/csv" })
   end
   return entity
 end
@@ -172,12 +175,8 @@ local function entity(page, meta)
     found.image = address(stringify(website.image))
   elseif page.path == "manuscript/index.html" then
     found = article(page, meta)
-  elseif page.path == "manuscript/codebook.html" then
-    found = dataset(page, "codebook", {
-      { "results/summary/codebook.csv", "text/csv" }, { "results/summary/redcap-dictionary.csv", "text/csv" },
-    })
-  elseif page.path == "manuscript/results.html" then
-    found = dataset(page, "results", { { "results/summary/results.csv", "text/csv" } })
+  elseif datasets[page.path] then
+    found = dataset(datasets[page.path])
   end
   if not found then return end
   found["@context"] = "https://schema.org"

@@ -10,6 +10,7 @@ from helpers.publish import quarto as quarto_engine
 from helpers.publish.check import banner_of, check_site, read_site
 from helpers.publish.dialect import check_dialect
 from helpers.publish.manifest import Manifest, take_inventory
+from helpers.publish.search import exhibit_entries, index_site
 from helpers.publish.sitemap import write_sitemap
 from helpers.publish.sources import load_project
 from helpers.publish.typed_numbers import check_sources, check_typed_numbers
@@ -48,6 +49,8 @@ def publish(engine: str = "auto") -> Manifest:
         (quarto_engine if chosen == "quarto" else pandoc_engine).build(project, site)
         write_sitemap(project, site)
         built = read_site(project, site)
+        entries = exhibit_entries(project, built)
+        (quarto_engine.add_to_index if chosen == "quarto" else index_site)(site, entries)
         check_site(project, site, built)
         manifest = take_inventory(project, built)
         manifest.write(site)

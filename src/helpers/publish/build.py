@@ -1,4 +1,4 @@
-"""The embedded engine's whole run: pictures first, then every page and format in two threads, then the search index."""
+"""The embedded engine's whole run: pictures first, then every page and format in two threads."""
 
 import re
 import shutil
@@ -12,7 +12,6 @@ from helpers.publish.formats import write_format
 from helpers.publish.html import write_page
 from helpers.publish.notebooks import all_notebooks, embedded, page_markdown, write_pictures
 from helpers.publish.pandoc import ASSETS
-from helpers.publish.search import index_site
 from helpers.publish.shortcodes import expand
 from helpers.publish.sources import FORMATS, Page, Project
 
@@ -48,7 +47,6 @@ def build(project: Project, site: Path) -> None:
                 problems.append(str(error))
     if problems:
         raise PublishError("\n".join(dict.fromkeys(problems)))
-    index_site(site)
 
 
 def _tasks(project: Project, page: Page, site: Path) -> list[Callable[[], None]]:
