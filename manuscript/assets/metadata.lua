@@ -52,14 +52,6 @@ end
 -- A text with the status of the data behind it, for places that stand alone.
 local function marked(text) return banner and text .. " [" .. banner .. "]" or text end
 
-local function licence(kind)
-  for _, entry in ipairs(citation.references or {}) do
-    if stringify(entry.type) == kind then
-      return "https://spdx.org/licenses/" .. stringify(entry.license) .. ".html"
-    end
-  end
-end
-
 local function authors(list)
   local found = pandoc.List({})
   for _, author in ipairs(list) do
@@ -68,63 +60,10 @@ local function authors(list)
   return found
 end
 
-local function organisations(names)
-  return names:map(function(author) return { ["@type"] = "Organization", name = author } end)
-end
-
-local function trial()
-  for _, entry in ipairs(citation.identifiers or {}) do
-    local number = stringify(entry.value)
-    if number:match("^NCT%d+$") then
-      return {
-        ["@type"] = "MedicalTrial", name = name, identifier = number,
-        url = "https://clinicaltrials.gov/study/" .. number,
-      }
-    end
-  end
-end
-
 local function keywords(list)
   local found = pandoc.List({})
   for _, word in ipairs(list or {}) do found:insert(squeezed(word)) end
   return found
-end
-
-local function website_entity()
-  return { ["@type"] = "WebSite", name = name, url = address("index.html"), description = marked(about_site) }
-end
-
--- What can be downloaded from a page, as a data set. The patients' data themselves are not on the site.
-local datasets = {
-  ["manuscript/codebook.html"] = {
-    title = "codebook",
-    description = "Declaration of the tables, variables, units, ranges and codes of the trial's data export",
-    files = { "results/summary/codebook.csv", "results/summary/redcap-dictionary.csv" },
-  },
-  ["manuscript/results.html"] = {
-    title = "results",
-    description = "Every number that the analyses give, one record a number, with analysis, population, visit, unit and method",
-    files = { "results/summary/results.csv" },
-  },
-}
-
-local function dataset(about)
-  local entity = {
-    ["@type"] = "Dataset",
-    name = marked(name .. ": " .. about.title),
-    description = marked(about.description),
-    identifier = "sha256:" .. record.checksum,
-    creator = organisations(authors(citation.authors)),
-    keywords = keywords(citation.keywords),
-    isAccessibleForFree = true,
-    distribution = pandoc.List({}),
-  }
-  -- A real export is under no licence of ours.
-  if record.synthetic then entity.license = licence("data") end
-  for _, path in ipairs(about.files) do
-    entity.distribution:insert({ ["@type"] = "DataDownload", contentUrl = address(path), encodingFormat = "text/csv" })
-  end
-  return entity
 end
 
 local encodings = {
@@ -148,45 +87,11 @@ local function other_formats(page)
   return found, names
 end
 
-local function article(page, meta)
-  local files, formats = other_formats(page)
-  local objects = formats:map(function(format)
-    return { ["@type"] = "MediaObject", contentUrl = files[format], encodingFormat = encodings[format][2] }
-  end)
-  return {
-    ["@type"] = "ScholarlyArticle",
-    headline = marked(page.title),
-    name = marked(page.title),
-    abstract = meta.abstract and marked(squeezed(meta.abstract)) or nil,
-    author = organisations(authors(meta.author or citation.authors)),
-    keywords = keywords(meta.keywords),
-    license = licence("article"),
-    image = address(stringify(website.image)),
-    encoding = objects,
-    isPartOf = website_entity(),
-  }
-end
-
-local function entity(page, meta)
-  local found
-  if page.path == "index.html" then
-    found = website_entity()
-    found.license = licence("article")
-    found.image = address(stringify(website.image))
-  elseif page.path == "manuscript/index.html" then
-    found = article(page, meta)
-  elseif datasets[page.path] then
-    found = dataset(datasets[page.path])
-  end
-  if not found then return end
-  found["@context"] = "https://schema.org"
-  found.url = address(page.path)
-  found.inLanguage = "en"
-  found.about = trial()
-  found.version = stringify(citation.version)
-  if banner then found.creativeWorkStatus = banner end
-  return found
-end
+local entity = dofile(pandoc.path.join({ root, "manuscript", "assets", "schema.lua" }))({
+  name = name, about = about_site, image = stringify(website.image), banner = banner,
+  citation = citation, record = record, address = address, marked = marked, squeezed = squeezed,
+  authors = authors, keywords = keywords, encodings = encodings, other_formats = other_formats,
+})
 
 local function meta_tag(kind, key, value)
   return string.format('<meta %s="%s" content="%s">', kind, key, escaped(value))

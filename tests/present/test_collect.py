@@ -27,6 +27,7 @@ FILES = {
     *(f"exhibits/{name}.{ending}" for name in FIGURES for ending in ("csv", "png", "svg", "txt")),
     *(f"exhibits/{name}.csv" for name in TABLES),
     "overview.ipynb",
+    "preview.png",
     "provenance.json",
     "redcap-dictionary.csv",
     "results.csv",

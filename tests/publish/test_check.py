@@ -119,6 +119,12 @@ DEFECTS = {
         '"url":"https://mini.example/"',
         "manuscript/index.html: the structured data lack @context, @type, or the address",
     ),
+    "structured data name a file that is gone": (
+        MANUSCRIPT,
+        '"contentUrl":"https://mini.example/below/manuscript/index.docx"',
+        '"contentUrl":"https://mini.example/below/manuscript/gone.docx"',
+        "the structured data name https://mini.example/below/manuscript/gone.docx, which is not on the site",
+    ),
     "page off the sitemap": (
         "sitemap.xml",
         "<url><loc>https://mini.example/below/index.html</loc></url>",

@@ -36,7 +36,7 @@ def head_problems(project: Project, site: Path, page: Built) -> Iterator[str]:
             elif name == "og:url" and found[0] != address:
                 yield f"og:url is {found[0]}; it must be {address}."
     for script in page.soup.find_all("script", type="application/ld+json"):
-        yield from _structured(script.get_text(), address)
+        yield from _structured(project, site, script.get_text(), address)
 
 
 def _picture(project: Project, site: Path, name: str, address: str) -> Iterator[str]:
@@ -45,7 +45,7 @@ def _picture(project: Project, site: Path, name: str, address: str) -> Iterator[
         yield f"{name} is {address}, which is not on the site."
 
 
-def _structured(text: str, address: str) -> Iterator[str]:
+def _structured(project: Project, site: Path, text: str, address: str) -> Iterator[str]:
     try:
         graph = json.loads(text)
     except json.JSONDecodeError as error:
@@ -53,6 +53,14 @@ def _structured(text: str, address: str) -> Iterator[str]:
         return
     if graph.get("@context") != "https://schema.org" or not graph.get("@type") or graph.get("url") != address:
         yield "the structured data lack @context, @type, or the address of the page."
+    for file in (graph.get("image"), *(item.get("contentUrl") for item in _files(graph))):
+        if file and not (site / file.removeprefix(f"{project.site_url}/")).is_file():
+            yield f"the structured data name {file}, which is not on the site."
+
+
+def _files(graph: dict) -> list[dict]:
+    """What the structured data offer for download."""
+    return [*graph.get("encoding", ()), *graph.get("distribution", ())]
 
 
 def sitemap_problems(project: Project, site: Path) -> Iterator[str]:
