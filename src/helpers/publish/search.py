@@ -61,7 +61,7 @@ async def _index(site: Path, entries: Sequence[Entry]) -> int:
     from pagefind.index import IndexConfig, PagefindIndex
 
     async with PagefindIndex(config=IndexConfig(keep_index_url=True, output_path=str(site / "pagefind"))) as index:
-        pages = await index.add_directory(str(site))
+        found = await index.add_directory(str(site))
         for entry in entries:
             await index.add_custom_record(
                 url=f"/{entry.address}",
@@ -70,4 +70,4 @@ async def _index(site: Path, entries: Sequence[Entry]) -> int:
                 meta={"title": entry.caption, "name": entry.name, "page": entry.page},
                 filters={"kind": ["exhibit"]},
             )
-    return pages
+    return found["page_count"]
