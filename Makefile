@@ -51,8 +51,8 @@ status: $(STAMP) ## say what is stale and which data ran
 	@kypho status
 
 .PHONY: lint
-lint: $(STAMP) ## check style and layers
-	@ruff check . && ruff format --check . && lint-imports --no-cache
+lint: $(STAMP) ## check style, layers and numbers typed in prose
+	@ruff check . && ruff format --check . && lint-imports --no-cache && kypho check-prose
 
 .PHONY: notebooks
 notebooks: $(STAMP) ## bring the source notebooks to their canonical form

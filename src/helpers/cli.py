@@ -168,6 +168,15 @@ def publish(engine: str | None) -> None:
     click.echo(_summary())
 
 
+@main.command("check-prose")
+@mendable
+def check_prose() -> None:
+    """Find every number in prose that the pipeline did not write and that manuscript/facts.yaml does not declare."""
+    from helpers.publish import check_prose as check
+
+    click.echo(f"{check()} passages: no typed number")
+
+
 @main.command()
 @mendable
 def status() -> None:

@@ -32,6 +32,7 @@ FILES = {
     "exhibits.json",
     "numbers.json",
     "overview.ipynb",
+    "preview.png",
     "provenance.json",
     "redcap-dictionary.csv",
     "results.csv",

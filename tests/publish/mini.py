@@ -21,6 +21,7 @@ project:
     - index.qmd
     - manuscript/*.qmd
     - results/leakage/notebook.ipynb
+    - 404.qmd
   resources:
     - /results/*/results.json
     - /results/*/exhibits/*
@@ -28,9 +29,12 @@ project:
     - /manuscript/assets/exhibits.js
     - /manuscript/assets/explorer.js
     - /manuscript/assets/numbers.js
+    - /results/summary/preview.png
 
 website:
   title: KYPHO-01
+  site-url: https://mini.example/below
+  image: results/summary/preview.png
   favicon: manuscript/assets/favicon.svg
   description: A compendium
   navbar:
@@ -59,6 +63,8 @@ filters:
   - path: manuscript/assets/exhibits.lua
     at: post-render
   - path: manuscript/assets/numbers.lua
+    at: post-render
+  - path: manuscript/assets/metadata.lua
     at: post-render
 
 format:
@@ -106,6 +112,16 @@ A plain fenced div.
 :::
 """
 
+MISSING = """\
+---
+title: Page not found
+toc: false
+---
+
+Go on from the [home page](index.qmd), the [manuscript](manuscript/index.qmd#sec-results) or
+[elsewhere](https://clinicaltrials.gov/).
+"""
+
 MANUSCRIPT = """\
 ---
 title: Balloon kyphoplasty against vertebroplasty
@@ -146,8 +162,8 @@ see @tbl-by-hand and @fig-by-hand too.
 
 | Arm | n |
 |:----|--:|
-| KP  | 15 |
-| VP  | 16 |
+| KP  | {{< var data.patients >}} |
+| VP  | {{< var data.patients >}} |
 
 : A table by hand. {#tbl-by-hand}
 
@@ -223,6 +239,18 @@ make repro
 ```
 """
 
+FACTS = """\
+scale:
+  definition:
+    - footnote with $n = 1$
+    - \\frac{1}{2}
+    - Success to month 3
+    - 95 % interval
+name:
+  definition:
+    - KYPHO-01
+"""
+
 BIBLIOGRAPHY = """\
 @article{corcos2014,
   author = {Corcos, Gabriel and Dbjay, Jonathan and Mastier, Charles},
@@ -256,7 +284,7 @@ def leakage_notebook() -> nbformat.NotebookNode:
     """An executed notebook as the pipeline leaves it."""
     figure = new_output(
         "display_data",
-        data={"image/svg+xml": SVG, "image/png": base64.b64encode(png(320, 160)).decode(), "text/plain": "<Figure>"},
+        data={"image/svg+xml": SVG, "image/png": base64.b64encode(png(320, 160)).decode(), "text/plain": ALT},
         metadata={"kypho": {"kind": "figure", "alt": ALT}},
     )
     table = new_output(
@@ -313,10 +341,13 @@ def bake(folder: Path, *, synthetic: bool = True) -> Path:
         "_quarto.yml": CONFIG,
         "_variables.yml": f"data:\n  patients: 31\nleakage:\n  success:\n    kp_events: '[9]{{r={KEY}}}'\n",
         "index.qmd": INDEX,
+        "404.qmd": MISSING,
+        "CITATION.cff": (PROJECT / "CITATION.cff").read_text(encoding="utf-8"),
         "manuscript/index.qmd": MANUSCRIPT,
         "manuscript/reproducibility.qmd": REPRODUCIBILITY,
         "manuscript/results.qmd": RESULTS,
         "manuscript/sap.qmd": SAP,
+        "manuscript/facts.yaml": FACTS,
         "manuscript/references.bib": BIBLIOGRAPHY,
         "results/leakage/notebook.ipynb": nbformat.writes(leakage_notebook()) + "\n",
         "results/leakage/results.json": "[]\n",
@@ -329,7 +360,13 @@ def bake(folder: Path, *, synthetic: bool = True) -> Path:
         "results/summary/results.js": "window.kyphoResults = undefined;\n",
         "results/summary/_provenance.md": "| What | Value |\n|:--|:--|\n| Rows | 31 |\n",
         "results/summary/provenance.json": json.dumps(
-            {"synthetic": synthetic, "source": "synthetic", "patients": 31, "banner": BANNER if synthetic else ""}
+            {
+                "synthetic": synthetic,
+                "source": "synthetic",
+                "patients": 31,
+                "checksum": "0" * 64,
+                "banner": BANNER if synthetic else "",
+            }
         ),
     }
     for name, text in texts.items():
@@ -337,6 +374,7 @@ def bake(folder: Path, *, synthetic: bool = True) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     (folder / "results/leakage/exhibits/fig-leakage-success.png").write_bytes(png(320, 160))
+    (folder / "results/summary/preview.png").write_bytes(png(1200, 630))
     (folder / "manuscript/picture.png").write_bytes(png())
     for asset in sorted((PROJECT / "manuscript/assets").glob("*")):
         target = folder / "manuscript/assets" / asset.name

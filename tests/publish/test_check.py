@@ -15,7 +15,7 @@ HOME, MANUSCRIPT, NOTEBOOK = "index.html", "manuscript/index.html", "results/lea
 # Each case: file, text replaced, text put there, what the message must say.
 DEFECTS = {
     "banner gone": (HOME, 'class="kypho-banner"', 'class="other"', "index.html: the banner"),
-    "banner reworded": (HOME, "SYNTHETIC DATA, NOT", "DATA, NOT", "index.html: the banner"),
+    "banner reworded": (HOME, "<p>SYNTHETIC DATA, NOT", "<p>DATA, NOT", "index.html: the banner"),
     "picture without text": (
         MANUSCRIPT,
         'alt="A grey square."',
@@ -86,6 +86,56 @@ DEFECTS = {
         "picture.png",
         "gone.png",
         "manuscript/index.xml: the picture gone.png does not exist",
+    ),
+    "title gone": (HOME, "<title>KYPHO-01</title>", "<title></title>", "index.html: the page has no title"),
+    "description gone": (
+        HOME,
+        'name="description"',
+        'name="words"',
+        "index.html: the tag description is there 0 times",
+    ),
+    "address of another page": (
+        MANUSCRIPT,
+        'rel="canonical" href="https://mini.example/below/manuscript/index.html"',
+        'rel="canonical" href="https://mini.example/below/index.html"',
+        "the canonical address is https://mini.example/below/index.html; it must be https://mini.example/below/manuscript",
+    ),
+    "preview gone": (HOME, 'property="og:title"', 'property="title"', "index.html: the tag og:title is there 0 times"),
+    "preview picture gone": (
+        HOME,
+        'content="https://mini.example/below/results/summary/preview.png"',
+        'content="https://mini.example/below/gone.png"',
+        "index.html: og:image is https://mini.example/below/gone.png, which is not on the site",
+    ),
+    "structured data broken": (
+        MANUSCRIPT,
+        '{"@context"',
+        '{"@context',
+        "manuscript/index.html: the structured data are not JSON",
+    ),
+    "structured data of another page": (
+        MANUSCRIPT,
+        '"url":"https://mini.example/below/manuscript/index.html"',
+        '"url":"https://mini.example/"',
+        "manuscript/index.html: the structured data lack @context, @type, or the address",
+    ),
+    "structured data name a file that is gone": (
+        MANUSCRIPT,
+        '"contentUrl":"https://mini.example/below/manuscript/index.docx"',
+        '"contentUrl":"https://mini.example/below/manuscript/gone.docx"',
+        "the structured data name https://mini.example/below/manuscript/gone.docx, which is not on the site",
+    ),
+    "page off the sitemap": (
+        "sitemap.xml",
+        "<url><loc>https://mini.example/below/index.html</loc></url>",
+        "",
+        "sitemap.xml does not list https://mini.example/below/index.html",
+    ),
+    "stranger on the sitemap": (
+        "sitemap.xml",
+        "below/index.html",
+        "below/404.html",
+        "sitemap.xml lists https://mini.example/below/404.html, which is no page",
     ),
     "JATS broken": ("manuscript/index.xml", "</article>", "", "manuscript/index.xml: is not well-formed XML"),
 }

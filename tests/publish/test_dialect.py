@@ -2,7 +2,7 @@ import pytest
 
 from helpers.errors import PublishError
 from helpers.publish.dialect import check_dialect
-from helpers.publish.sources import load_project
+from helpers.publish.sources import load_project, text_pages
 from tests.publish import mini
 
 # Each case: file, text replaced, text put there, what the message must say; LINE is where the new text begins.
@@ -172,14 +172,7 @@ def test_what_looks_foreign_inside_code_is_left_alone(project, change):
 def test_the_projects_own_pages_are_within_the_dialect(tmp_path):
     """Our sources, held against the dialect without results: only what needs results may be missing."""
     root = mini.PROJECT
-    for name in (
-        "index.qmd",
-        "manuscript/index.qmd",
-        "manuscript/sap.qmd",
-        "manuscript/codebook.qmd",
-        "manuscript/reproducibility.qmd",
-        "manuscript/results.qmd",
-    ):
+    for name in text_pages(root):
         target = tmp_path / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text((root / name).read_text(encoding="utf-8"), encoding="utf-8")

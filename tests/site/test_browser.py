@@ -1,5 +1,7 @@
 """The built site in a real browser, as a reader meets it."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -113,6 +115,61 @@ def test_search_finds_a_page_and_leads_there(address, own_page):
     seen.page.wait_for_function("document.querySelector('.search-results a')?.textContent.includes('Codebook')")
     seen.page.locator(".search-results a").first.click()
     seen.page.wait_for_url("**/manuscript/codebook.html*")
+    assert seen.complaints == []
+
+
+def test_search_finds_a_table_by_a_word_of_its_caption_and_leads_to_it(address, own_page):
+    seen = own_page(address).go("index.html")
+    seen.page.keyboard.press("/")
+    seen.page.fill("dialog.search input", "questionnaires expected")
+    found = seen.page.locator(".search-exhibits li", has_text="Questionnaires received of those expected")
+    found.wait_for()
+    assert seen.page.locator(".search-exhibits h2").inner_text().lower() == "figures and tables"
+    assert re.fullmatch(r"Table \d+ · Quality of life", found.locator(".search-name").inner_text())
+    assert re.search(r"\d+ (figure or table|figures and tables)$", seen.page.locator(".search-status").inner_text())
+    found.locator("a").click()
+    seen.page.wait_for_url("**/results/qol/notebook.html#tbl-qol-compliance")
+    assert not seen.page.locator("dialog.search").is_visible()
+    assert seen.page.locator("#tbl-qol-compliance").is_visible()
+    assert 0 <= seen.page.locator("#tbl-qol-compliance").bounding_box()["y"] < 900, "the table is in sight"
+    assert seen.complaints == []
+
+
+def test_search_finds_every_exhibit_by_its_own_caption(address, built_site, own_page):
+    manifest = json.loads((built_site / "manifest.json").read_text(encoding="utf-8"))["pages"]
+    captions = {item["id"]: item["caption"] for page in manifest.values() for item in page["exhibits"]}
+    seen = own_page(address).go("index.html")
+    seen.page.evaluate("document.querySelector('.search-open').click()")
+    addresses = seen.page.evaluate(
+        """async (captions) => {
+          const engine = await import(new URL("pagefind/pagefind.js", location.href));
+          const found = {};
+          for (const [id, caption] of Object.entries(captions)) {
+            const { results } = await engine.search(caption, { filters: { kind: "exhibit" } });
+            found[id] = await Promise.all(results.map(async (result) => (await result.data()).url));
+          }
+          return found;
+        }""",
+        captions,
+    )
+    missed = [label for label, urls in addresses.items() if not any(url.endswith(f"#{label}") for url in urls)]
+    assert missed == []
+
+
+@pytest.mark.parametrize("missing", ["gone.html", "manuscript/below/and/further/gone.html"])
+def test_the_page_for_missing_addresses_works_at_any_depth(address, own_page, missing):
+    seen = own_page(address)
+    body = (seen.page.request.get(f"{address}/404.html")).body()
+    seen.page.route(f"**/{missing}", lambda route: route.fulfill(status=200, body=body, content_type="text/html"))
+    seen.go(missing)
+    assert seen.page.locator("h1").inner_text() == "Page not found"
+    assert seen.page.evaluate("[...document.styleSheets].filter((sheet) => sheet.cssRules.length).length") >= 2
+    seen.page.keyboard.press("/")
+    seen.page.fill("dialog.search input", "codebook")
+    seen.page.wait_for_selector(".search-pages a")
+    seen.page.keyboard.press("Escape")
+    seen.page.click("main a >> text=Manuscript")
+    seen.page.wait_for_url(f"{address}/manuscript/index.html")
     assert seen.complaints == []
 
 

@@ -13,7 +13,18 @@ from helpers import files, paths
 from helpers.codebook import load_codebook
 from helpers.data.formats.redcap_dictionary import dictionary
 from helpers.data.provenance import FILE, Provenance, load_provenance
-from helpers.present import codebook_page, disclosure, exhibit, explorer, figures, fragments, index, tables, variables
+from helpers.present import (
+    card,
+    codebook_page,
+    disclosure,
+    exhibit,
+    explorer,
+    figures,
+    fragments,
+    index,
+    tables,
+    variables,
+)
 from helpers.present.codebook_variables import to_csv
 from helpers.results import Record, read_results, to_json
 from helpers.sap import load_sap
@@ -113,6 +124,7 @@ def _write_summary(folder: Path, by_endpoint: Mapping[str, Sequence[Record]], pr
     files.write_text(folder / "codebook.csv", to_csv(book))
     files.write_text(folder / "redcap-dictionary.csv", dictionary(book))
     files.write_text(folder / "_provenance.md", fragments.provenance(provenance, by_endpoint))
+    (folder / "preview.png").write_bytes(card.preview(provenance.banner))
     exhibits = [(shown, shown.draw(records)) for shown in OVERVIEW]
     _write_exhibits(folder / "exhibits", exhibits)
     files.write_text(folder / "overview.ipynb", overview_notebook(exhibits))

@@ -10,11 +10,14 @@ from helpers.publish import quarto as quarto_engine
 from helpers.publish.check import banner_of, check_site, read_site
 from helpers.publish.dialect import check_dialect
 from helpers.publish.manifest import Manifest, take_inventory
+from helpers.publish.search import exhibit_entries, index_site
+from helpers.publish.sitemap import write_sitemap
 from helpers.publish.sources import load_project
+from helpers.publish.typed_numbers import check_sources, check_typed_numbers
 
 ENGINES = ("auto", "quarto", "pandoc")
 
-__all__ = ["ENGINES", "Manifest", "choose_engine", "publish"]
+__all__ = ["ENGINES", "Manifest", "check_prose", "choose_engine", "publish"]
 
 
 def choose_engine(engine: str) -> str:
@@ -41,13 +44,28 @@ def publish(engine: str = "auto") -> Manifest:
     banner_of(root)
     project = load_project(root, environment={"KYPHO_ENGINE": chosen, "KYPHO_COMMIT": commit(root)})
     check_dialect(project)
+    check_typed_numbers(project)
     with files.replacing(paths.site()) as site:
         (quarto_engine if chosen == "quarto" else pandoc_engine).build(project, site)
+        write_sitemap(project, site)
         built = read_site(project, site)
+        entries = exhibit_entries(project, built)
+        (quarto_engine.add_to_index if chosen == "quarto" else index_site)(site, entries)
         check_site(project, site, built)
         manifest = take_inventory(project, built)
         manifest.write(site)
     return manifest
+
+
+def check_prose() -> int:
+    """Hold the sources against the rule that no number is typed; the number of passages read.
+
+    Raises
+    ------
+    PublishError
+        With every number that is neither written by the pipeline nor declared, one a line.
+    """
+    return check_sources(paths.root())
 
 
 def commit(root: Path) -> str:

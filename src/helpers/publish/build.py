@@ -1,20 +1,19 @@
-"""The embedded engine's whole run: pictures first, then every page and format in two threads, then the search index."""
+"""The embedded engine's whole run: pictures first, then every page and format in two threads."""
 
 import re
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from helpers.errors import PublishError
 from helpers.publish.formats import write_format
 from helpers.publish.html import write_page
-from helpers.publish.notebooks import embedded, page_markdown, write_pictures
+from helpers.publish.notebooks import all_notebooks, embedded, page_markdown, write_pictures
 from helpers.publish.pandoc import ASSETS
-from helpers.publish.search import index_site
-from helpers.publish.shortcodes import SHORTCODE, arguments, expand
-from helpers.publish.sources import FORMATS, Page, Project, load_page
+from helpers.publish.shortcodes import expand
+from helpers.publish.sources import FORMATS, Page, Project
 
 #: Pandoc is a process of its own; two at a time fill the two cores of a small machine.
 THREADS = 2
@@ -31,7 +30,8 @@ def build(project: Project, site: Path) -> None:
         With the problem of every page that failed, not the first alone.
     """
     _copy_resources(project, site)
-    _write_pictures(project, site)
+    for page in all_notebooks(project):
+        write_pictures(page, site)
     tasks: list[Callable[[], None]] = []
     problems = []
     for page in project.pages:
@@ -47,7 +47,6 @@ def build(project: Project, site: Path) -> None:
                 problems.append(str(error))
     if problems:
         raise PublishError("\n".join(dict.fromkeys(problems)))
-    index_site(site)
 
 
 def _tasks(project: Project, page: Page, site: Path) -> list[Callable[[], None]]:
@@ -100,10 +99,12 @@ def page_metadata(project: Project, page: Page) -> dict[str, Any]:
     metadata = {name: expanded(front[name], (name,)) for name in names if name in front}
     metadata["lang"] = front.get("lang") or project.config.value.get("lang") or "en"
     metadata |= {
-        "kypho-offset": page.offset,
+        "kypho-offset": project.offset(page),
         "kypho-source": str(page.source),
         "kypho-commit": project.environment.get("KYPHO_COMMIT", ""),
     }
+    if page.is_error_page:
+        metadata["kypho-error-page"] = True
     authors = [_author(entry) for entry in _as_list(front.get("author"))]
     if authors:
         metadata["author"] = [author["name"] for author in authors]
@@ -155,19 +156,3 @@ def _copy_resources(project: Project, site: Path) -> None:
             path = (project.root / page.folder / match.group(1)).resolve()
             if path.is_file() and path.is_relative_to(project.root.resolve()):
                 _copy(path, site / path.relative_to(project.root.resolve()))
-
-
-def _write_pictures(project: Project, site: Path) -> None:
-    """Write the pictures of every notebook that is a page or is embedded in one."""
-    notebooks = {str(page.source): page for page in project.pages if page.is_notebook}
-    for page in project.pages:
-        for match in SHORTCODE.finditer(page.body):
-            words = arguments(match.group(1))
-            if words[:1] == ["embed"] and len(words) == 2:
-                path = (project.root / page.folder / words[1].partition("#")[0]).resolve()
-                if path.is_file() and path.suffix == ".ipynb" and path.is_relative_to(project.root.resolve()):
-                    source = PurePosixPath(path.relative_to(project.root.resolve()).as_posix())
-                    if str(source) not in notebooks:
-                        notebooks[str(source)] = load_page(project.root, source)
-    for page in notebooks.values():
-        write_pictures(page, site)

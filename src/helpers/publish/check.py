@@ -6,10 +6,11 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
 from helpers.errors import PublishError
+from helpers.publish.heads import head_problems, sitemap_problems
 from helpers.publish.sources import Project
 from helpers.publish.tree import Built, read_built
 
@@ -66,16 +67,18 @@ def check_site(project: Project, site: Path, built: dict[str, Built]) -> None:
             _banner(page, banner),
             _exhibits(page),
             _pictures(page, site),
-            _links(page, site, ids),
+            _links(page, site, ids, urlsplit(project.site_url).path),
             _references(page),
             _ids(page),
             _external(page),
+            head_problems(project, site, page),
         )
         found += [f"{page.path}: {problem}" for rule in rules for problem in rule]
     found += [problem for path in sorted(site.rglob("*.css")) for problem in _stylesheet(path, site)]
     for page in project.pages:
         for path in page.outputs()[1:]:
             found += [f"{path}: {problem}" for problem in _file(site / path, banner)]
+    found += sitemap_problems(project, site)
     if found:
         raise PublishError("\n".join(found))
 
@@ -149,7 +152,7 @@ def _pictures(page: Built, site: Path) -> Iterator[str]:
             yield f"the picture {source} is missing or empty."
 
 
-def _links(page: Built, site: Path, ids: dict[str, set[str]]) -> Iterator[str]:
+def _links(page: Built, site: Path, ids: dict[str, set[str]], served: str) -> Iterator[str]:
     root = site.resolve()
     for link in page.soup.find_all("a", href=True):
         href = link["href"]
@@ -157,7 +160,7 @@ def _links(page: Built, site: Path, ids: dict[str, set[str]]) -> Iterator[str]:
             continue
         path, _, anchor = unquote(href).partition("#")
         path = path.partition("?")[0]
-        target = (site / page.path.parent / path).resolve() if path else (site / page.path).resolve()
+        target = (_target(site, page, path, served) if path else site / page.path).resolve()
         if target.is_dir():
             target = target / "index.html"
         if not target.is_relative_to(root) or not target.is_file():
@@ -166,6 +169,13 @@ def _links(page: Built, site: Path, ids: dict[str, set[str]]) -> Iterator[str]:
         name = target.relative_to(root).as_posix()
         if anchor and target.suffix == ".html" and anchor not in _ids_of(root, name, ids):
             yield f"dead link {href}: the page has no such anchor."
+
+
+def _target(site: Path, page: Built, path: str, served: str) -> Path:
+    """The file that a link leads to; `served` is the path at which the site's root will be."""
+    if path.startswith(f"{served}/"):
+        return site / path[len(served) + 1 :]
+    return site / page.path.parent / path
 
 
 def _ids_of(site: Path, name: str, ids: dict[str, set[str]]) -> set[str]:

@@ -41,6 +41,8 @@ CONFIG_KEYS = {
     "website": {
         "title",
         "description",
+        "site-url",
+        "image",
         "favicon",
         "navbar",
         "sidebar",
@@ -247,7 +249,8 @@ def _defined(page: Page, prose: list[tuple[str, str]]) -> set[str]:
 
 
 @cache
-def _keys_of(path: Path, _: float) -> frozenset[str]:
+def keys_of(path: Path, _stamp: float) -> frozenset[str]:
+    """The citation keys of a bibliography, read once while its time of change stays the same."""
     return frozenset(re.findall(r"^\s*@\w+\s*\{\s*([^,\s]+)\s*,", path.read_text(encoding="utf-8"), re.MULTILINE))
 
 
@@ -258,7 +261,7 @@ def _citation_keys(root: Path, page: Page) -> frozenset[str]:
         path = root / page.folder / name
         if not path.is_file():
             raise PublishError(f"{page.front.place(('bibliography',))}: bibliography {name} does not exist.")
-        keys |= _keys_of(path, path.stat().st_mtime)
+        keys |= keys_of(path, path.stat().st_mtime)
     return keys
 
 

@@ -45,7 +45,7 @@ def _variables(project: Project, page: Page, metadata: dict[str, Any]) -> dict[s
     title = str(website.get("title", ""))
     sidebar = _sidebar(project, page)
     values: dict[str, Any] = {
-        "offset": page.offset,
+        "offset": project.offset(page),
         "site-title": html.escape(title),
         "lang": str(metadata.get("lang") or "en"),
         "stylesheets": list(project.stylesheets),
@@ -88,7 +88,11 @@ def _item(project: Project, page: Page, entry: Any) -> dict[str, Any]:
         "href": html.escape(href),
     }
     if target is not None:
-        item["href"] = os.path.relpath(target.output, page.folder)
+        item["href"] = (
+            f"{project.offset(page)}/{target.output}"
+            if page.is_error_page
+            else os.path.relpath(target.output, page.folder)
+        )
         if target.source == page.source:
             item["current"] = True
     return item

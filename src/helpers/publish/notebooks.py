@@ -10,7 +10,8 @@ from typing import Any
 
 from helpers.errors import PublishError
 from helpers.publish.marks import load_marked
-from helpers.publish.sources import Page, load_page, source_text
+from helpers.publish.shortcodes import SHORTCODE, arguments
+from helpers.publish.sources import Page, Project, load_page, source_text
 
 OPTION = re.compile(r"^#\|\s?(.*)$")
 
@@ -61,6 +62,22 @@ def code_cells(page: Page) -> Iterable[tuple[int, Cell]]:
     for number, cell in enumerate(page.cells or (), start=1):
         if cell["cell_type"] == "code":
             yield number, read_cell(cell, place=f"{page.source} cell {number}")
+
+
+def all_notebooks(project: Project) -> list[Page]:
+    """Every executed notebook that is a page or of which a page embeds a cell."""
+    root = project.root.resolve()
+    found = {str(page.source): page for page in project.pages if page.is_notebook}
+    for page in project.pages:
+        for match in SHORTCODE.finditer(page.body):
+            words = arguments(match.group(1))
+            if words[:1] == ["embed"] and len(words) == 2:
+                path = (project.root / page.folder / words[1].partition("#")[0]).resolve()
+                if path.is_file() and path.suffix == ".ipynb" and path.is_relative_to(root):
+                    source = PurePosixPath(path.relative_to(root).as_posix())
+                    if str(source) not in found:
+                        found[str(source)] = load_page(project.root, source)
+    return list(found.values())
 
 
 def write_pictures(page: Page, site: Path) -> None:

@@ -1,11 +1,15 @@
 """The Quarto CLI as engine: it renders the same sources and executes nothing."""
 
+import html
+import json
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from helpers.errors import PublishError
+from helpers.publish.search import Entry
 from helpers.publish.sources import Project
 
 #: The oldest Quarto whose behaviour the sources keep to.
@@ -80,6 +84,35 @@ def build(project: Project, site: Path) -> None:
         shutil.copytree(work, site, dirs_exist_ok=True)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+    # Quarto finds the resources of the previous site too, and takes them along.
+    shutil.rmtree(site / "_site", ignore_errors=True)
     for pattern in LEFTOVERS:
         for path in site.rglob(pattern):
             path.unlink()
+
+
+def add_to_index(site: Path, entries: Sequence[Entry]) -> None:
+    """Add the exhibits to the index that Quarto's search reads, each as a section of its page.
+
+    Raises
+    ------
+    PublishError
+        If Quarto wrote no index.
+    """
+    path = site / "search.json"
+    if not path.is_file():
+        raise PublishError(
+            "quarto wrote no search.json, the index of its search. Set website.search: true in _quarto.yml."
+        )
+    index = json.loads(path.read_text(encoding="utf-8"))
+    index += [
+        {
+            "objectID": entry.address,
+            "href": entry.address,
+            "title": entry.page,
+            "section": f"{entry.name}: {entry.caption}",
+            "text": html.escape(entry.text, quote=False),
+        }
+        for entry in entries
+    ]
+    path.write_text(json.dumps(index, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

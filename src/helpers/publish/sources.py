@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import urlsplit
 
 from helpers.errors import PublishError
 from helpers.publish.marks import Marked, load_marked
@@ -47,10 +48,9 @@ class Page:
         return self.source.with_suffix(".html")
 
     @property
-    def offset(self) -> str:
-        """The way from this page up to the site's root, as links spell it."""
-        depth = len(self.source.parts) - 1
-        return "/".join([".."] * depth) if depth else "."
+    def is_error_page(self) -> bool:
+        """Whether servers show this page in the place of any that is missing, at whatever depth."""
+        return str(self.source) == "404.qmd"
 
     @property
     def formats(self) -> tuple[str, ...]:
@@ -84,6 +84,30 @@ class Project:
     @property
     def website(self) -> dict:
         return self.config.value.get("website") or {}
+
+    @property
+    def site_url(self) -> str:
+        """Where the site will be served, without a slash at the end.
+
+        Raises
+        ------
+        PublishError
+            If `website.site-url` is not a full address.
+        """
+        given = str(self.website.get("site-url") or "")
+        if not re.match(r"https?://[^/\s]+", given):
+            raise PublishError(
+                f"{self.config.place(('website', 'site-url'))}: website.site-url is {given!r}; it must be the full "
+                "address at which the site will be served, https://..., which the pages carry in their heads."
+            )
+        return given.rstrip("/")
+
+    def offset(self, page: Page) -> str:
+        """The way from a page up to the site's root, as links spell it; from an error page it is the full path."""
+        if page.is_error_page:
+            return urlsplit(self.site_url).path
+        depth = len(page.source.parts) - 1
+        return "/".join([".."] * depth) if depth else "."
 
     @property
     def html(self) -> dict:
@@ -154,6 +178,14 @@ def _render_list(root: Path, config: Marked) -> list[PurePosixPath]:
             raise PublishError(f"{config.place(('project', 'render', index))}: {entry} names no file. {remedy}")
         found.extend(match for match in matches if match not in found)
     return found
+
+
+def text_pages(root: Path) -> list[PurePosixPath]:
+    """The `.qmd` pages of the render list, which are there before anything has run."""
+    config = load_marked((root / "_quarto.yml").read_text(encoding="utf-8"), file="_quarto.yml").value
+    entries = [entry for entry in config["project"]["render"] if entry.endswith(".qmd")]
+    found = {path.relative_to(root).as_posix() for entry in entries for path in root.glob(entry)}
+    return [PurePosixPath(name) for name in sorted(found)]
 
 
 def load_page(root: Path, source: PurePosixPath) -> Page:

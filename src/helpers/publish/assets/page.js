@@ -107,7 +107,8 @@
   const dialog = document.querySelector("dialog.search");
   const input = dialog.querySelector("input");
   const status = dialog.querySelector(".search-status");
-  const results = dialog.querySelector(".search-results");
+  const pages = dialog.querySelector(".search-pages");
+  const exhibits = dialog.querySelector(".search-exhibits");
   let engine = null;
   let turn = 0;
 
@@ -125,32 +126,62 @@
     search();
   };
 
-  const item = (data) => {
-    const entry = document.createElement("li");
+  const entry = (address, title, above, excerpt) => {
+    const element = document.createElement("li");
+    const link = document.createElement("a");
+    link.href = new URL(offset + "/" + address.replace(/^\//, ""), location.href);
+    link.textContent = title;
+    link.addEventListener("click", () => dialog.close());
+    if (above) {
+      const name = document.createElement("span");
+      name.className = "search-name";
+      name.textContent = above;
+      element.append(name);
+    }
+    element.append(link);
+    if (excerpt) {
+      const text = document.createElement("p");
+      text.innerHTML = excerpt;
+      element.append(text);
+    }
+    return element;
+  };
+
+  const page = (data) => {
     // the section with the most hits, where it is not the page's beginning
     const parts = (data.sub_results || []).filter((sub) => sub.url !== data.url);
     const part = parts.sort((a, b) => b.locations.length - a.locations.length)[0] || data;
-    const link = document.createElement("a");
-    link.href = new URL(offset + "/" + part.url.replace(/^\//, ""), location.href);
-    link.textContent = data.meta.title;
-    if (part !== data && part.title) link.textContent += " › " + part.title;
-    link.addEventListener("click", () => dialog.close());
-    const excerpt = document.createElement("p");
-    excerpt.innerHTML = part.excerpt;
-    entry.append(link, excerpt);
-    return entry;
+    const title = data.meta.title + (part !== data && part.title ? " › " + part.title : "");
+    return entry(part.url, title, "", part.excerpt);
   };
+
+  // a caption's first sentence names the exhibit; the rest is found, not shown
+  const exhibit = (data) =>
+    entry(data.url, data.meta.title.split(/(?<=[.?:]) /)[0].replace(/[.:]$/, ""), data.meta.name + " · " + data.meta.page, "");
+
+  const fill = (group, found, items) => {
+    group.hidden = !found.length;
+    group.querySelector("ol").replaceChildren(...items);
+  };
+
+  const counted = (count, one, many) => count + " " + (count === 1 ? one : many);
 
   const search = async () => {
     if (!engine) return;
     const mine = ++turn;
     const words = input.value.trim();
-    if (!words) { results.replaceChildren(); status.textContent = ""; return; }
-    const found = await engine.search(words);
-    const data = await Promise.all(found.results.slice(0, 12).map((result) => result.data()));
+    const find = async (kind, most) => {
+      const found = words ? (await engine.search(words, { filters: { kind } })).results : [];
+      return [found, await Promise.all(found.slice(0, most).map((result) => result.data()))];
+    };
+    const [[foundPages, pageData], [foundExhibits, exhibitData]] = await Promise.all([find("page", 6), find("exhibit", 8)]);
     if (mine !== turn) return;
-    results.replaceChildren(...data.map(item));
-    status.textContent = found.results.length ? found.results.length + (found.results.length === 1 ? " page" : " pages") : "Nothing found.";
+    fill(pages, foundPages, pageData.map(page));
+    fill(exhibits, foundExhibits, exhibitData.map(exhibit));
+    const counts = [];
+    if (foundPages.length) counts.push(counted(foundPages.length, "page", "pages"));
+    if (foundExhibits.length) counts.push(counted(foundExhibits.length, "figure or table", "figures and tables"));
+    status.textContent = counts.join(", ") || (words ? "Nothing found." : "");
   };
 
   let timer;
@@ -158,7 +189,7 @@
   // in a search field, Escape would first empty it
   input.addEventListener("keydown", (event) => { if (event.key === "Escape") { event.preventDefault(); dialog.close(); } });
   dialog.querySelector("form").addEventListener("submit", (event) => {
-    const first = results.querySelector("a");
+    const first = dialog.querySelector(".search-results a");
     if (event.submitter === null || document.activeElement === input) {
       event.preventDefault();
       if (first) first.click();

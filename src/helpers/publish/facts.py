@@ -1,0 +1,93 @@
+"""Numbers that prose may hold though the pipeline did not write them: phrases declared in `manuscript/facts.yaml`."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.errors import PublishError
+from helpers.publish.dialect import keys_of
+from helpers.publish.marks import Marked, load_marked
+
+FILE = "manuscript/facts.yaml"
+BIBLIOGRAPHY = "manuscript/references.bib"
+
+#: What a phrase may be, and what its source has to be.
+KINDS = {
+    "registered": "a key of references.bib, or `registry: ` and the section of the record",
+    "study": "a key of references.bib, which the paragraph of the phrase cites",
+    "scale": "a key of references.bib, or `definition`",
+    "name": "a key of references.bib, or `definition`",
+}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A declared phrase, its kind, its source, and the place of its declaration."""
+
+    phrase: str
+    kind: str
+    source: str
+    place: str
+
+    @property
+    def pattern(self) -> re.Pattern:
+        """The phrase wherever it stands whole, in either number: no end of a longer figure and no beginning of one."""
+        plural = "s?" if self.phrase[-1:].isalpha() else ""
+        words = r"\s+".join(map(re.escape, self.phrase.split()))
+        return re.compile(rf"(?<![\w/±+−–-])(?<!\d[.,]){words}{plural}(?![\w/]|[.,:–−-]\d|\s?[%‰])", re.IGNORECASE)
+
+
+def load_facts(root: Path) -> list[Fact]:
+    """Every declared phrase, the longest first, so that none hides a part of another.
+
+    Raises
+    ------
+    PublishError
+        With every entry that is not a phrase of a known kind with a known source, one a line.
+    """
+    path = root / FILE
+    if not path.is_file():
+        return []
+    given = load_marked(path.read_text(encoding="utf-8"), file=FILE)
+    bibliography = root / BIBLIOGRAPHY
+    keys = keys_of(bibliography, bibliography.stat().st_mtime) if bibliography.is_file() else frozenset()
+    facts, problems = [], []
+    for kind, sources in _mapping(given, (), given.value).items():
+        if kind not in KINDS:
+            problems.append(f"{given.place((kind,))}: the kind {kind} is not known; it is one of {', '.join(KINDS)}.")
+            continue
+        for source, phrases in _mapping(given, (kind,), sources).items():
+            if not _is_source(kind, str(source), keys):
+                problems.append(f"{given.place((kind, source))}: the source {source!r} must be {KINDS[kind]}.")
+            if not isinstance(phrases, list):
+                problems.append(f"{given.place((kind, source))}: here stands a list of phrases.")
+                continue
+            for index, phrase in enumerate(phrases):
+                fact = Fact(" ".join(str(phrase).split()), kind, str(source), given.place((kind, source, index)))
+                problems += [f"{fact.place}: {rule}" for rule in _rules(fact, facts)]
+                facts.append(fact)
+    if problems:
+        raise PublishError("\n".join(problems))
+    return sorted(facts, key=lambda fact: (-len(fact.phrase), fact.phrase))
+
+
+def _mapping(given: Marked, path: tuple, value: object) -> dict:
+    if not isinstance(value, dict):
+        raise PublishError(f"{given.place(path)}: here stands a mapping, kind by kind of sources and their phrases.")
+    return value
+
+
+def _is_source(kind: str, source: str, keys: frozenset[str]) -> bool:
+    if source in keys:
+        return True
+    return {"registered": source.startswith("registry: "), "study": False}.get(kind, source == "definition")
+
+
+def _rules(fact: Fact, before: list[Fact]) -> list[str]:
+    """What is wrong with a phrase: too short to be told from a result, or declared twice."""
+    found = []
+    if fact.kind != "name" and not re.search(r"[^\W\d_]{3}", fact.phrase):
+        found.append(f"the phrase {fact.phrase!r} is a bare number; declare it with the noun that it counts.")
+    if any(fact.phrase.lower() == other.phrase.lower() for other in before):
+        found.append(f"the phrase {fact.phrase!r} is declared twice; keep one of them.")
+    return found
