@@ -54,6 +54,14 @@ OVERVIEW = (
         "their number n stands with it where it is not that of the arms together.",
     ),
     Shown(
+        "fig-participants-flow",
+        "figures.consort_flow",
+        "Flow of the participants, by the arm allocated up to the analysis of success; tolerance is analysed by the "
+        "technique received. The treated include those treated with the other technique, and those analysed for "
+        "success the never treated, who have not had it.",
+        "Two columns of boxes, one for each arm, from eligibility over randomisation and follow-up to analysis.",
+    ),
+    Shown(
         "tbl-participants-flow",
         "tables.participants_flow",
         "Flow of the participants by the arm allocated, and forms received of those expected; none is expected of a "
