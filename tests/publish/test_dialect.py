@@ -76,6 +76,12 @@ OUTSIDE = {
         "as @corcos2041 [p. 3]",
         "manuscript/index.qmd:LINE: @corcos2041 is not in the page's bibliography",
     ),
+    "citation style that is not there": (
+        "manuscript/index.qmd",
+        "number-sections: true",
+        "csl: vancouver.csl",
+        "manuscript/index.qmd:LINE: the citation style vancouver.csl does not exist",
+    ),
     "example list": (
         "index.qmd",
         "@fig-leakage-success and @tbl-leakage-success belong together.",
