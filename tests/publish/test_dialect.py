@@ -176,8 +176,11 @@ def test_the_projects_own_pages_are_within_the_dialect(tmp_path):
         "index.qmd",
         "manuscript/index.qmd",
         "manuscript/sap.qmd",
+        "manuscript/checklist.qmd",
         "manuscript/codebook.qmd",
         "manuscript/reproducibility.qmd",
+        "manuscript/supplement.qmd",
+        "manuscript/assets/vancouver.csl",
     ):
         target = tmp_path / name
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -50,7 +50,7 @@ def plain(tmp_path_factory) -> str:
         metadata={"csl": str(STYLE), "bibliography": [str(BIBLIOGRAPHY)]},
         options={"wrap": "none"},
     )
-    return output.read_text(encoding="utf-8")
+    return output.read_text(encoding="utf-8").strip()
 
 
 def test_citations_are_numbers_in_brackets_in_the_order_of_the_text(plain):
@@ -66,7 +66,9 @@ def test_a_reference_is_listed_in_the_manner_of_vancouver(plain, key):
 def test_every_reference_leads_somewhere(plain):
     listed = re.findall(r"^\d+\. .*$", plain, flags=re.MULTILINE)
     assert len(listed) == len(entries())
-    assert [line for line in listed if not re.search(r"doi:10\.\S+$|https://\S+, accessed \d+ \w{3} \d{4}$", line)] == []
+    assert [
+        line for line in listed if not re.search(r"doi:10\.\S+$|https://\S+, accessed \d+ \w{3} \d{4}$", line)
+    ] == []
 
 
 @pytest.mark.parametrize("key", entries())

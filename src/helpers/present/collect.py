@@ -12,7 +12,7 @@ from helpers import files, paths
 from helpers.codebook import load_codebook
 from helpers.data.formats.redcap_dictionary import dictionary
 from helpers.data.provenance import FILE, Provenance, load_provenance
-from helpers.present import codebook_page, disclosure, exhibit, figures, fragments, tables, variables
+from helpers.present import checklist, codebook_page, disclosure, exhibit, figures, fragments, tables, variables
 from helpers.present.codebook_variables import to_csv
 from helpers.results import Record, read_results, to_json
 from helpers.sap import load_sap
@@ -106,6 +106,7 @@ def _write_summary(folder: Path, by_endpoint: Mapping[str, Sequence[Record]], pr
     shutil.copyfile(paths.processed() / FILE, folder / FILE)
     files.write_text(folder / "_sap.md", fragments.sap(plan))
     files.write_text(folder / "_outcomes.md", fragments.outcomes(plan, by_endpoint))
+    files.write_text(folder / "_checklist.md", checklist.page(checklist.load_checklist()))
     book = load_codebook()
     files.write_text(folder / "_codebook.md", codebook_page.page(book))
     files.write_text(folder / "codebook.csv", to_csv(book))

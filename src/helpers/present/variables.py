@@ -8,7 +8,7 @@ import yaml
 from helpers.data.provenance import Provenance
 from helpers.errors import InvalidInput
 from helpers.params import load_params
-from helpers.present import numbers, passages, sentences, text
+from helpers.present import numbers, passages, sentences, software, text
 from helpers.results import Record
 
 GROUPS = {"KP": "kp", "VP": "vp", "KP-VP": "diff", "all": "all"}
@@ -102,6 +102,7 @@ def variables(by_endpoint: Mapping[str, Sequence[Record]], provenance: Provenanc
         ("data", "status"): text.markdown(provenance.status),
         ("data", "patients"): str(provenance.patients),
         ("data", "checksum"): provenance.checksum[:CHECKSUM_DIGITS],
+        ("data", "software"): software.sentence(),
     }
     flat |= {("data", name): words for name, words in passages.passages(provenance).items()}
     if "leakage" in by_endpoint:
