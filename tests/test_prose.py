@@ -14,7 +14,7 @@ ALLOWED = (
     r"\b0 to 10{0,2}\b",  # scales
     r"\bgrade 3 or more\b",
     r"\bPython 3\.11\b",
-    r"\bfrom 2016 to 2020\b|\b31 patients\b",  # the registry's figures
+    r"\bfrom 2016 to 2020\b|\b1 March 2016\b|\b1 December 2020\b|\b31 patients\b",  # the registry's figures
 )
 NOT_PROSE = re.compile(r"```.*?```|\{\{<.*?>\}\}|\{[#.][^}]*\}|\]\([^)]*\)|@[\w-]+|`[^`]*`|<!--.*?-->", flags=re.DOTALL)
 

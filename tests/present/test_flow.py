@@ -37,8 +37,8 @@ def column(svg: str, side: str) -> list[str]:
 def test_each_arm_has_its_own_counts_in_its_own_column(project):
     svg = figures.consort_flow(records()).svg
     left, right = column(svg, "left"), column(svg, "right")
-    # By box: allocated, treated, with the other technique, never; died, withdrawn, lost, seen; analysed for success, with
-    # an image at month 3, for tolerance. The numbers are those of tests/present/made_*.py.
+    # By box: allocated, treated, with the other technique, never; died, withdrawn, lost, seen; analysed for success,
+    # with an image at month 3, for tolerance. The numbers are those of tests/present/made_*.py.
     counts = [[int(w) for w in words if w.isdigit()] for words in (left, right)]
     assert counts[0] == [16, 15, 1, 1, 3, 1, 0, 12, 16, 12, 15]
     assert counts[1] == [31, 15, 15, 0, 0, 4, 0, 0, 11, 15, 11, 15]  # that of the randomised stands at the right margin

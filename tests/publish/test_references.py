@@ -1,4 +1,4 @@
-"""References: the project's own citation style gives numbered references with a DOI or an address and the day it was read."""
+"""References: numbered by the project's own style, each with a DOI or with an address and the day it was read."""
 
 import re
 from pathlib import Path
@@ -17,8 +17,8 @@ LISTED = {
     "shi2021": "Shi X, Cui Y, Pan Y, Wang B, Lei M. Prediction of early vascular cement leakage following percutaneous "
     "vertebroplasty in spine metastases: The Peking University First Hospital Score (PUFHS). BMC Cancer. 2021;21. "
     "doi:10.1186/s12885-021-08503-2",
-    "barragan2006": "Barragán-Campos HM, Vallée J-N, Lo D, Cormier E, Jean B, Rose M, et al. Percutaneous vertebroplasty "
-    "for spinal metastases: complications. Radiology. 2006;238(1):354–62. doi:10.1148/radiol.2381040841",
+    "barragan2006": "Barragán-Campos HM, Vallée J-N, Lo D, Cormier E, Jean B, Rose M, et al. Percutaneous "
+    "vertebroplasty for spinal metastases: complications. Radiology. 2006;238(1):354–62. doi:10.1148/radiol.2381040841",
     "iche9r1": "International Council for Harmonisation. ICH E9 (R1) addendum on estimands and sensitivity analysis in "
     "clinical trials to the guideline on statistical principles for clinical trials. European Medicines Agency, "
     "EMA/CHMP/ICH/436221/2017; 2020. https://www.ema.europa.eu/en/ich-e9-statistical-principles-clinical-trials-"

@@ -1,4 +1,4 @@
-"""The CONSORT checklist, `manuscript/checklist.yaml`: read strictly, written as a page whose items lead to their places."""
+"""The CONSORT checklist, `manuscript/checklist.yaml`, read strictly and written with links from items to places."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -88,7 +88,7 @@ def page(lists: Sequence[Checklist]) -> str:
         whole = sum(not (item.missing or item.not_recorded) for item in one.items)
         parts += [
             f"## {one.title} {{#{one.id}}}\n",
-            f"{one.about} [@{one.cite}] Answered in full: {whole} of {len(one.items)} items.\n",
+            f"{one.about} [@{one.cite}]. Answered in full: {whole} of {len(one.items)} items.\n",
             pipe_table(["No.", "What is asked", "Where"], ([i.number, i.item, _where(i)] for i in one.items)),
         ]
     return "\n".join(parts)

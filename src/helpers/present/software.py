@@ -16,8 +16,8 @@ PACKAGES = (
     *("seaborn", "matplotlib", "pandera", "pyarrow", "pypandoc-binary", "typst", "pagefind"),
 )
 
-#: Those of them that the numbers and the figures of a manuscript come from.
-NUMBERS = ("numpy", "pandas", "scipy", "statsmodels", "pingouin", "matplotlib")
+#: Those of them that a colophon names; they are locked to one version whatever the Python.
+NUMBERS = ("pandas", "statsmodels", "pingouin", "matplotlib")
 
 
 def software() -> str:
