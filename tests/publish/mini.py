@@ -22,8 +22,8 @@ project:
     - manuscript/*.qmd
     - results/leakage/notebook.ipynb
   resources:
-    - results/*/results.json
-    - results/*/exhibits/*
+    - /results/*/results.json
+    - /results/*/exhibits/*
 
 website:
   title: KYPHO-01
