@@ -84,9 +84,9 @@ def style() -> Iterator[None]:
         yield
 
 
-def canvas(height: float, *, width: float = WIDTH) -> Canvas:
-    """An empty figure, height and width in inches; without pyplot, so that no notebook shows it by itself."""
-    return Canvas(figsize=(width, height), layout="constrained")
+def canvas(height: float) -> Canvas:
+    """An empty figure of the common width, height in inches; without pyplot, so that no notebook shows it by itself."""
+    return Canvas(figsize=(WIDTH, height), layout="constrained")
 
 
 def bare(ax: Axes) -> Axes:

@@ -11,9 +11,9 @@ from helpers.present.disclosure import published
 from helpers.present.flow import Stage
 from helpers.results import Record
 
-WIDE, COLUMN, MARGIN = 4.6, 2.19, 0.05  # inches: the figure, a box of an arm, and what is left beside it
+WIDE, LETTERS = 4.6, 23  # inches of the figure; letters of a line in an arm's box, before its number
+MARGIN, BETWEEN = 0.05, 0.12  # inches beside the boxes, and between those of the arms
 LINE, PAD, ARROW = 0.185, 0.11, 0.25  # a line of text, the room within a box, and the way to the next one
-LETTERS = 23  # of a line in a box, before its number; bold letters are wider
 
 
 @published
@@ -25,8 +25,10 @@ def consort_flow(records: Sequence[Record]) -> exhibit.Figure:
     deep = [max(_height(arms[g][k], LETTERS) for g in arms) for k in range(len(arms["KP"]))]
     heads = [_height(stage, 2 * LETTERS) for stage in (before, start)]
     height = sum(heads) + sum(deep) + ARROW * (1 + len(deep))
+    column = (WIDE - 2 * MARGIN - BETWEEN) / 2
     with theme.style():
-        fig = theme.canvas(height + 0.4, width=WIDE)
+        fig = theme.canvas(height + 0.4)
+        fig.set_size_inches(WIDE, height + 0.4)
         ax = fig.subplots()
         ax.set(xlim=(0, WIDE), ylim=(height + 0.02, -0.02))
         ax.axis("off")
@@ -35,11 +37,11 @@ def consort_flow(records: Sequence[Record]) -> exhibit.Figure:
             _box(ax, stage, (MARGIN, y, WIDE - 2 * MARGIN, high), letters=2 * LETTERS, group="all")
             y += high + ARROW
         _arrow(ax, WIDE / 2, heads[0])
-        for group, left in (("KP", MARGIN), ("VP", WIDE - MARGIN - COLUMN)):
+        for group, left in (("KP", MARGIN), ("VP", WIDE - MARGIN - column)):
             y = heads[0] + ARROW + heads[1]
             for stage, high in zip(arms[group], deep, strict=True):
-                _arrow(ax, left + COLUMN / 2, y)
-                _box(ax, stage, (left, y + ARROW, COLUMN, high), letters=LETTERS, group=group)
+                _arrow(ax, left + column / 2, y)
+                _box(ax, stage, (left, y + ARROW, column, high), letters=LETTERS, group=group)
                 y += ARROW + high
         return exhibit.figure(fig, shown=flow.shown(records), finding=flow.finding(records))
 
@@ -48,7 +50,7 @@ def _lines(stage: Stage, letters: int) -> list[tuple[str, str, bool]]:
     """Text, count and whether it is a title, line by line; a count stands on the last line of its text."""
     lines = []
     for name, count, title in ((stage.title, stage.count, True), *((*line, False) for line in stage.lines)):
-        *first, last = wrap(name, letters - 3 * title)
+        *first, last = wrap(name, letters - 3 * title)  # bold letters are wider
         lines += [*((part, "", title) for part in first), (last, count, title)]
     return lines
 
