@@ -73,6 +73,11 @@ def sap() -> Path:
     return root() / "manuscript" / "sap.yaml"
 
 
+def checklist() -> Path:
+    """The CONSORT checklist as data."""
+    return root() / "manuscript" / "checklist.yaml"
+
+
 def notebook(endpoint: str) -> Path:
     """Source notebook of an endpoint."""
     return root() / "notebooks" / f"{endpoint}.ipynb"

@@ -33,6 +33,7 @@ def make_project(root: Path) -> Path:
         "dvc.yaml",
         "pyproject.toml",
         "requirements.lock",
+        "manuscript/checklist.yaml",
         "manuscript/sap.yaml",
         "data/codebook.yaml",
     ):

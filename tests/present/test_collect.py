@@ -17,9 +17,10 @@ from helpers.sap import load_sap
 from tests.present import fabricate
 from tests.present.conftest import BANNER, ROOT, make_project
 
-FIGURES = ("fig-forest", "fig-participants-survival")
+FIGURES = ("fig-forest", "fig-participants-flow", "fig-participants-survival")
 TABLES = ("tbl-overview", "tbl-participants-baseline", "tbl-participants-flow")
 FILES = {
+    "_checklist.md",
     "_codebook.md",
     "_outcomes.md",
     "_provenance.md",

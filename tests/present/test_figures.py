@@ -7,6 +7,7 @@ import io
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -42,6 +43,7 @@ FIGURES = {
     "volume_pain": "volume_pain",
     "volume_tertiles": "volume_pain",
 }
+OF_SEVERAL_ENDPOINTS = ("forest", "consort_flow")
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -50,7 +52,7 @@ def texts(svg: str) -> list[ElementTree.Element]:
 
 
 def test_every_figure_is_listed_here():
-    assert {*FIGURES, "forest"} == set(figures.__all__)
+    assert {*FIGURES, *OF_SEVERAL_ENDPOINTS} == set(figures.__all__)
 
 
 @pytest.mark.parametrize(("name", "endpoint"), FIGURES.items())
@@ -220,6 +222,27 @@ def test_the_shift_at_which_the_sign_turns_is_written_or_said_to_be_beyond_those
     domains = figures.delta(fabricate.qol())
     assert drawn(domains).count("sign turns at 12.5 points") == 3
     assert "social interest in no shift tried" in domains.alt
+
+
+@pytest.mark.parametrize(("name", "panels"), [("pain_vas", 1), ("qol_dallas", 4)])
+def test_under_each_visit_of_a_course_stand_the_patients_it_averages(project, name, panels):
+    records = fabricate.ALL[FIGURES[name]]()
+    changed = [
+        dataclasses.replace(r, value=137 if r.group == "KP" else 138)
+        if r.parameter.endswith("_CHG") and r.statistic == "n" and r.visit == "M3"
+        else r
+        for r in records
+    ]
+    counts = [t.text for t in texts(getattr(figures, name)(changed).svg) if t.text in ("137", "138")]
+    assert counts == ["137", "138"] * panels
+
+
+def test_the_rows_of_the_forest_lie_equally_apart_in_every_panel(project):
+    shown = figures.forest([r for made in fabricate.ALL.values() for r in made()])
+    at = [float(t.get("y")) for t in texts(shown.svg) if re.fullmatch(r"\S+ \(\S+ to \S+\)", t.text or "")]
+    apart = [below - above for above, below in pairwise(at)]
+    within = sorted(apart)[: len(apart) - 5]  # five of the steps lead from one panel to the next
+    assert max(within) - min(within) < 0.1 and min(apart) == min(within) > 0
 
 
 def test_axes_favour_kyphoplasty_where_the_plan_says_it_is_better(project):

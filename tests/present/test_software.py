@@ -40,3 +40,10 @@ def test_the_table_names_every_package_the_python_and_the_fingerprint_of_the_loc
     assert rows[0] == ["Python", "from 3.11"]  # requires-python of pyproject.toml
     assert rows[-1][1] == f"`{hashlib.sha256(lock).hexdigest()[:12]}`"
     assert software.software() == text
+
+
+def test_the_line_for_a_colophon_names_packages_that_have_one_version(project):
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    named = [part.split(" ") for part in software.sentence().split(", ")]
+    assert [name for name, _ in named] == list(software.NUMBERS)
+    assert all(f"\n{name}=={version} " in lock for name, version in named)

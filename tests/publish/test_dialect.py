@@ -82,6 +82,12 @@ OUTSIDE = {
         "as @corcos2041 [p. 3]",
         "manuscript/index.qmd:LINE: @corcos2041 is not in the page's bibliography",
     ),
+    "citation style that is not there": (
+        "manuscript/index.qmd",
+        "number-sections: true",
+        "csl: vancouver.csl",
+        "manuscript/index.qmd:LINE: the citation style vancouver.csl does not exist",
+    ),
     "example list": (
         "index.qmd",
         "@fig-leakage-success and @tbl-leakage-success belong together.",
@@ -172,7 +178,7 @@ def test_what_looks_foreign_inside_code_is_left_alone(project, change):
 def test_the_projects_own_pages_are_within_the_dialect(tmp_path):
     """Our sources, held against the dialect without results: only what needs results may be missing."""
     root = mini.PROJECT
-    for name in text_pages(root):
+    for name in (*text_pages(root), "manuscript/assets/vancouver.csl"):
         target = tmp_path / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text((root / name).read_text(encoding="utf-8"), encoding="utf-8")

@@ -15,6 +15,7 @@ from helpers.data.formats.redcap_dictionary import dictionary
 from helpers.data.provenance import FILE, Provenance, load_provenance
 from helpers.present import (
     card,
+    checklist,
     codebook_page,
     disclosure,
     exhibit,
@@ -75,6 +76,14 @@ OVERVIEW = (
         "their number n stands with it where it is not that of the arms together.",
     ),
     Shown(
+        "fig-participants-flow",
+        "figures.consort_flow",
+        "Flow of the participants, by the arm allocated up to the analysis of success; tolerance is analysed by the "
+        "technique received. The treated include those treated with the other technique, and those analysed for "
+        "success the never treated, who have not had it.",
+        "Two columns of boxes, one for each arm, from eligibility over randomisation and follow-up to analysis.",
+    ),
+    Shown(
         "tbl-participants-flow",
         "tables.participants_flow",
         "Flow of the participants by the arm allocated, and forms received of those expected; none is expected of a "
@@ -119,6 +128,7 @@ def _write_summary(folder: Path, by_endpoint: Mapping[str, Sequence[Record]], pr
     shutil.copyfile(paths.processed() / FILE, folder / FILE)
     files.write_text(folder / "_sap.md", fragments.sap(plan))
     files.write_text(folder / "_outcomes.md", fragments.outcomes(plan, by_endpoint))
+    files.write_text(folder / "_checklist.md", checklist.page(checklist.load_checklist()))
     book = load_codebook()
     files.write_text(folder / "_codebook.md", codebook_page.page(book))
     files.write_text(folder / "codebook.csv", to_csv(book))

@@ -16,6 +16,9 @@ PACKAGES = (
     *("seaborn", "matplotlib", "pandera", "pyarrow", "pypandoc-binary", "typst", "pagefind"),
 )
 
+#: Those of them that a colophon names; they are locked to one version whatever the Python.
+NUMBERS = ("pandas", "statsmodels", "pingouin", "matplotlib")
+
 
 def software() -> str:
     """Versions as locked, the Python that the project asks for, and the fingerprint of the lock file.
@@ -31,6 +34,12 @@ def software() -> str:
     rows = [["Python", _python(python)], *([name, version(text, name)] for name in PACKAGES)]
     rows.append([f"`{LOCK}`, SHA-256, first {LOCK_DIGITS} digits", f"`{files.sha256(lock)[:LOCK_DIGITS]}`"])
     return pipe_table(["Software", "Version"], rows)
+
+
+def sentence() -> str:
+    """The packages that the numbers and figures come from, in a line for a colophon."""
+    text = (paths.root() / LOCK).read_text(encoding="utf-8")
+    return ", ".join(f"{name} {version(text, name)}" for name in NUMBERS)
 
 
 def version(lock: str, name: str) -> str:

@@ -7,7 +7,7 @@ import yaml
 from helpers.data.provenance import Provenance
 from helpers.errors import InvalidInput
 from helpers.params import load_params
-from helpers.present import numbers, passages, sentences, spans, text
+from helpers.present import numbers, passages, sentences, software, spans, text
 from helpers.results import Record
 
 CHECKSUM_DIGITS = 12
@@ -72,6 +72,7 @@ def variables(by_endpoint: Mapping[str, Sequence[Record]], provenance: Provenanc
         ("data", "status"): text.markdown(provenance.status),
         ("data", "patients"): str(provenance.patients),
         ("data", "checksum"): provenance.checksum[:CHECKSUM_DIGITS],
+        ("data", "software"): software.sentence(),
     }
     flat |= {("data", name): words for name, words in passages.passages(provenance).items()}
     if "leakage" in by_endpoint:

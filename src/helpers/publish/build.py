@@ -113,6 +113,8 @@ def page_metadata(project: Project, page: Page) -> dict[str, Any]:
         metadata["bibliography"] = [
             str((project.root / page.folder / name).resolve()) for name in _as_list(front["bibliography"])
         ]
+    if front.get("csl"):
+        metadata["csl"] = str((project.root / page.folder / front["csl"]).resolve())
     return metadata
 
 

@@ -1,7 +1,7 @@
 """The part of Quarto that our sources use. Anything else is an error with file and line, under both engines.
 
 Front matter   title, subtitle, author (name, affiliations, orcid, email, corresponding), abstract, keywords,
-               description, date, lang, bibliography, number-sections, toc, toc-depth, code-fold,
+               description, date, lang, bibliography, csl, number-sections, toc, toc-depth, code-fold,
                format (html, docx, typst, jats)
 Blocks         headings, paragraphs, lists, pipe tables, images, display math, block quotes, footnotes,
                fenced code with a language that is not run, and fenced divs:
@@ -25,7 +25,7 @@ from helpers.publish.shortcodes import ESCAPED, NAMES, SHORTCODE, arguments
 from helpers.publish.sources import FORMATS, Page, Project, source_text
 
 FRONT_KEYS = """
-title subtitle author abstract keywords description date lang bibliography
+title subtitle author abstract keywords description date lang bibliography csl
 number-sections toc toc-depth code-fold format jupyter
 """
 AUTHOR_KEYS = "name affiliation affiliations orcid email corresponding"
@@ -97,7 +97,7 @@ def check_dialect(project: Project) -> None:
     found = _Complaints()
     _check_config(project, found)
     for page in project.pages:
-        _check_front(page, found)
+        _check_front(project, page, found)
         body = list(_body_lines(project, page, found))
         _check_lines(project, page, body, found)
     if found:
@@ -127,7 +127,7 @@ def _check_config(project: Project, found: _Complaints) -> None:
         found.add(config.place(("execute", "enabled")), "execute.enabled must be false: pages are rendered, never run.")
 
 
-def _check_front(page: Page, found: _Complaints) -> None:
+def _check_front(project: Project, page: Page, found: _Complaints) -> None:
     front = page.front
     for key in front.value:
         if key not in FRONT_KEYS:
@@ -137,6 +137,9 @@ def _check_front(page: Page, found: _Complaints) -> None:
             )
     if not front.value.get("title"):
         found.add(front.place(), "the page has no title in its front matter.")
+    style = front.value.get("csl")
+    if style and not (project.root / page.folder / str(style)).is_file():
+        found.add(front.place(("csl",)), f"the citation style {style} does not exist, as seen from the page's folder.")
     formats = front.value.get("format") or {}
     for name in [formats] if isinstance(formats, str) else formats:
         if name not in FORMATS:

@@ -2,6 +2,7 @@
 
 from helpers.present.figures.change import angle_kyphotic, height_stature, height_vertebral
 from helpers.present.figures.course import pain_vas, qol_dallas
+from helpers.present.figures.flow import consort_flow
 from helpers.present.figures.forest import forest
 from helpers.present.figures.leakage import leakage_characteristics, leakage_posterior, leakage_success
 from helpers.present.figures.leakage_sensitivity import leakage_bounds, leakage_sensitivity
@@ -12,6 +13,7 @@ from helpers.present.figures.volume import volume_pain, volume_tertiles
 
 __all__ = [
     "angle_kyphotic",
+    "consort_flow",
     "delta",
     "forest",
     "height_stature",

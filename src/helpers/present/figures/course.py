@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
-from helpers.present import exhibit, labels, main_results, marks, sentences, theme
+from helpers.present import exhibit, labels, main_results, marks, numbers, sentences, theme
 from helpers.present.disclosure import published
-from helpers.present.select import interval, select
+from helpers.present.select import interval, select, value
 from helpers.results import Record
 
 Records = Sequence[Record]
@@ -32,6 +32,18 @@ def _course(ax: Axes, changes: Records, *, visits: Sequence[str]) -> None:
     ax.set(xlim=(-0.3, len(visits) + 0.35), xlabel="", ylabel="")
     theme.framed(ax)
     marks.zero(ax, vertical=True)
+    _assessed(ax, changes, visits=visits)
+
+
+def _assessed(ax: Axes, changes: Records, *, visits: Sequence[str]) -> None:
+    """Under each visit the patients whose change is averaged, a line an arm."""
+    below = 25 if ax.xaxis.get_tick_params().get("labelbottom", True) else 12  # points, with the visits named or not
+    for line, group in enumerate(("KP", "VP")):
+        counts = [numbers.plain(value(changes, visit=v, group=group, statistic="n"), "patients") for v in visits]
+        for x, words in enumerate(["n", *counts]):
+            look = {"color": theme.ARM_COLOURS[group], "fontsize": 9.5, "ha": "center", "va": "center"}
+            place = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points"}
+            ax.annotate(words, (x, 0), xytext=(0, -below - 12 * line), annotation_clip=False, **place, **look)
 
 
 @published
@@ -41,7 +53,7 @@ def pain_vas(records: Records) -> exhibit.Figure:
     changes = _changes(records, analysis="pain.vas", parameters=("VAS",), visits=visits)
     contrasts = select(records, analysis="pain.vas", parameter="VAS", group="KP-VP")
     with theme.style():
-        fig = theme.canvas(5.0)
+        fig = theme.canvas(5.4)
         course, difference = fig.subplots(2, 1, height_ratios=[3, 2])
         _course(course, changes, visits=visits)
         course.set(title="Mean change of pain from before, VAS points")
@@ -64,7 +76,7 @@ def qol_dallas(records: Records) -> exhibit.Figure:
     visits = ("D21", "M3")
     changes = _changes(records, analysis="qol.dallas", parameters=labels.DOMAINS, visits=visits)
     with theme.style():
-        fig = theme.canvas(4.8)
+        fig = theme.canvas(5.4)
         axes = fig.subplots(2, 2, sharex=True, sharey=True)
         for ax, code in zip(axes.flat, labels.DOMAINS, strict=True):
             _course(ax, select(changes, parameter=f"{code}_CHG"), visits=visits)

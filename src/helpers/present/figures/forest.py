@@ -27,10 +27,10 @@ def forest(records: Sequence[Record]) -> exhibit.Figure:
     """Kyphoplasty minus vertebroplasty; every axis is turned so that its right side favours kyphoplasty."""
     lines = [line for line in main_results.contrasts(records) if line.analysis in PANELS]
     panels = [(analysis, list(group)) for analysis, group in groupby(lines, key=lambda line: line.analysis)]
-    heights = [HEAD + ROW * len(group) for _, group in panels]
+    deep = [len(group) + 0.2 for _, group in panels]  # as high as its rows, so that rows lie equally apart in all
     with theme.style():
-        fig = theme.canvas(sum(heights) + FOOT)
-        axes = fig.subplots(len(panels), 1, height_ratios=heights, squeeze=False)[:, 0]
+        fig = theme.canvas(ROW * sum(deep) + HEAD * len(panels) + FOOT)
+        axes = fig.subplots(len(panels), 1, height_ratios=deep, squeeze=False)[:, 0]
         for ax, (analysis, group) in zip(axes, panels, strict=True):
             _panel(ax, analysis, group)
         marks.favours(axes[-1])
