@@ -37,11 +37,7 @@ local function banner_text()
 end
 
 local function docx_banner(text)
-  return pandoc.RawBlock("openxml",
-    '<w:p><w:pPr><w:pBdr><w:top w:val="single" w:sz="8" w:space="4" w:color="8A5A00"/>'
-    .. '<w:bottom w:val="single" w:sz="8" w:space="4" w:color="8A5A00"/></w:pBdr>'
-    .. '<w:shd w:val="clear" w:color="auto" w:fill="FFF1CC"/><w:spacing w:before="240" w:after="240"/><w:jc w:val="center"/></w:pPr>'
-    .. '<w:r><w:rPr><w:b/><w:color w:val="5C3C00"/></w:rPr><w:t>' .. text .. '</w:t></w:r></w:p>')
+  return pandoc.Div({ pandoc.Para({ pandoc.Str(text) }) }, pandoc.Attr("", {}, { ["custom-style"] = "Banner" }))
 end
 
 local function typst_banner(text)

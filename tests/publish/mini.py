@@ -52,7 +52,11 @@ lang: en
 filters:
   - path: manuscript/assets/banner.lua
     at: pre-quarto
+  - path: manuscript/assets/floats.lua
+    at: pre-render
   - path: manuscript/assets/exhibits.lua
+    at: post-render
+  - path: manuscript/assets/print.lua
     at: post-render
 
 format:
@@ -116,9 +120,13 @@ number-sections: true
 format:
   html:
     toc: true
-  docx: default
-  typst: default
-  jats: default
+  docx:
+    reference-doc: assets/reference.docx
+  typst:
+    template: assets/manuscript.typ
+    citeproc: true
+  jats:
+    template: assets/manuscript.xml
 ---
 
 # Introduction {#sec-introduction}

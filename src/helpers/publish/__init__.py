@@ -11,6 +11,7 @@ from helpers.publish.check import banner_of, check_site, read_site
 from helpers.publish.dialect import check_dialect
 from helpers.publish.manifest import Manifest, take_inventory
 from helpers.publish.sources import load_project
+from helpers.publish.word import finish_docx
 
 ENGINES = ("auto", "quarto", "pandoc")
 
@@ -38,11 +39,15 @@ def publish(engine: str = "auto") -> Manifest:
     """
     root = paths.root()
     chosen = choose_engine(engine)
-    banner_of(root)
+    banner = banner_of(root)
     project = load_project(root, environment={"KYPHO_ENGINE": chosen, "KYPHO_COMMIT": commit(root)})
     check_dialect(project)
     with files.replacing(paths.site()) as site:
         (quarto_engine if chosen == "quarto" else pandoc_engine).build(project, site)
+        for page in project.pages:
+            for name in page.outputs():
+                if name.suffix == ".docx" and (site / name).is_file():
+                    finish_docx(site / name, banner=banner)
         built = read_site(project, site)
         check_site(project, site, built)
         manifest = take_inventory(project, built)
