@@ -64,13 +64,13 @@ function Pandoc(doc)
     return nil
   end
   local block
+  doc.meta["kypho-banner"] = pandoc.MetaString(text) -- for templates: the PDF's has a better place for it than the text
   if FORMAT:match("html") then
     block = pandoc.Div({ pandoc.Para({ pandoc.Str(text) }) }, pandoc.Attr("", { "kypho-banner" }, { role = "note" }))
   elseif FORMAT:match("docx") then
     block = docx_banner(text)
   elseif FORMAT:match("typst") then
     typst_header(doc.meta, text)
-    doc.meta["kypho-banner"] = pandoc.MetaString(text) -- a template that has a better place for it hides the one in the text
     block = typst_banner(text)
   else
     block = pandoc.Para({ pandoc.Strong({ pandoc.Str(text) }) })

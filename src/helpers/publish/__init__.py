@@ -9,8 +9,9 @@ from helpers.publish import build as pandoc_engine
 from helpers.publish import quarto as quarto_engine
 from helpers.publish.check import banner_of, check_site, read_site
 from helpers.publish.dialect import check_dialect
+from helpers.publish.jats import finish_jats
 from helpers.publish.manifest import Manifest, take_inventory
-from helpers.publish.sources import load_project
+from helpers.publish.sources import Project, load_project
 from helpers.publish.word import finish_docx
 
 ENGINES = ("auto", "quarto", "pandoc")
@@ -44,15 +45,21 @@ def publish(engine: str = "auto") -> Manifest:
     check_dialect(project)
     with files.replacing(paths.site()) as site:
         (quarto_engine if chosen == "quarto" else pandoc_engine).build(project, site)
-        for page in project.pages:
-            for name in page.outputs():
-                if name.suffix == ".docx" and (site / name).is_file():
-                    finish_docx(site / name, banner=banner)
+        finish(project, site, banner=banner)
         built = read_site(project, site)
         check_site(project, site, built)
         manifest = take_inventory(project, built)
         manifest.write(site)
     return manifest
+
+
+def finish(project: Project, site: Path, *, banner: str) -> None:
+    """What the manuscript's files need after either engine."""
+    for path in (site / name for page in project.pages for name in page.outputs()[1:]):
+        if path.suffix == ".docx" and path.is_file():
+            finish_docx(path, banner=banner)
+        elif path.suffix == ".xml" and path.is_file():
+            finish_jats(path)
 
 
 def commit(root: Path) -> str:

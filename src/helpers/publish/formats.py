@@ -1,6 +1,5 @@
 """The manuscript's other formats by the embedded engine: Word, PDF (through Typst) and JATS XML."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from helpers.publish.sources import Page, Project
 #: The writer of each format; JATS is Quarto's default tag set, Archiving and Interchange.
 WRITERS = {"docx": "docx", "typst": "typst", "jats": "jats_archiving+element_citations"}
 
-#: The picture of an exhibit that each format shows best. Word may not show SVG; Typst sets its words in the font of the text.
+#: The picture of an exhibit that each format shows best. Word may not show SVG; Typst sets its words as text.
 PICTURES = {"docx": ".png", "typst": ".svg", "jats": ".png"}
 
 #: PDF for universal access, part 1: every picture has a text, every element a tag.
@@ -59,10 +58,13 @@ def compile_pdf(markup: Path, output: Path, *, root: Path, source: str) -> None:
     import typst
 
     compiler = typst.Compiler(root=str(root), ignore_system_fonts=True)
-    date = datetime.fromtimestamp(int(source_epoch()), tz=UTC)
     try:
         compiler.compile(
-            input=str(markup), output=str(output), format="pdf", timestamp=int(date.timestamp()), pdf_standards=STANDARDS
+            input=str(markup),
+            output=str(output),
+            format="pdf",
+            timestamp=int(source_epoch()),
+            pdf_standards=STANDARDS,
         )
     except typst.TypstError as error:
         raise PublishError(f"{source}: Typst could not make {output.name}: {error}") from error

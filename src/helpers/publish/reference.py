@@ -1,11 +1,13 @@
 """The Word reference document: paper, running header and footer, and the styles that Pandoc's Word writer names.
 
-Both engines take the styles from manuscript/assets/reference.docx. Change the look of the Word file here, not in Word, and run
-`python -c "from helpers.publish.reference import write; write()"`; a test holds the file against what this module writes.
+Both engines take the styles from manuscript/assets/reference.docx. Change the look of the Word file here, not in Word,
+and run `python -c "from helpers.publish.reference import write; write()"`; a test holds the file against what this
+module writes.
 """
 
 import io
 import zipfile
+
 from helpers import paths
 
 NAMESPACES = (
@@ -114,43 +116,56 @@ def _headings() -> list[str]:
 
 
 def _text_styles() -> list[str]:
+    """Paragraph styles: name, the style it rests on, paragraph properties, character properties, the style after it."""
     banner = _line("top", size=8, space=4, colour="8A5A00") + _line("bottom", size=8, space=4, colour="8A5A00")
     callout = _line("left", size=24, space=10, colour="0072B2")
-    caption = _run(font=SANS, colour=GREY, size=9)
+    beside = _line("left", size=12, space=10)
+    small, caption = _run(size=9.5), _run(font=SANS, colour=GREY, size=9)
+    title, subtitle = _run(font=SANS, bold=True, colour=INK, size=20), _run(font=SANS, colour=GREY, size=12)
     rows = [
-        ("Normal", "", "Normal", _paragraph(), ""),
-        ("Body Text", "Normal", "Body Text", _paragraph(after=7, line=1.22), ""),
-        ("First Paragraph", "Body Text", "Body Text", "", ""),
-        ("Compact", "Body Text", "", _paragraph(after=3, line=1.15), ""),
-        ("Title", "Normal", "Subtitle", _paragraph(keep=True, after=6, level=None), _run(font=SANS, bold=True, colour=INK, size=20)),
-        ("Subtitle", "Normal", "Author", _paragraph(keep=True, after=8), _run(font=SANS, colour=GREY, size=12)),
-        ("Author", "Normal", "", _paragraph(after=4), _run(font=SANS, size=10.5)),
-        ("Date", "Normal", "", _paragraph(after=4), _run(font=SANS, colour=GREY, size=9.5)),
-        ("Abstract Title", "Normal", "Abstract", _paragraph(keep=True, before=14, after=3), _run(font=SANS, bold=True, colour=INK, size=11)),
-        ("Abstract", "Normal", "", _paragraph(borders=_line("left", size=12, space=10), after=5, line=1.15, left=12), _run(size=9.5)),
-        ("Banner", "Normal", "Body Text", _paragraph(borders=banner, fill="FFF1CC", before=10, after=14, align="center"), _run(font=SANS, bold=True, colour=AMBER, size=10.5)),
-        ("Block Text", "Body Text", "", _paragraph(whole=True, borders=callout, fill="F3F7FA", before=4, after=4, line=1.15, left=14), ""),
-        ("caption", "Normal", "Body Text", _paragraph(after=6, line=1.1), caption),
-        ("Table Caption", "caption", "", _paragraph(keep=True, whole=True, before=14, after=5, line=1.1), ""),
-        ("Image Caption", "caption", "", _paragraph(whole=True, before=4, after=14, line=1.1), ""),
-        ("Figure", "Normal", "", _paragraph(before=12), ""),
-        ("Captioned Figure", "Figure", "Image Caption", _paragraph(keep=True, before=12), ""),
-        ("Table Text", "Normal", "", _paragraph(before=1, after=1), _run(font=SANS, size=9)),
-        ("Table Row", "Table Text", "", _paragraph(keep=True, before=1, after=1), ""),
-        ("Table Note", "Normal", "Body Text", _paragraph(before=3, after=14, line=1.1), _run(font=SANS, colour=GREY, size=8.5)),
-        ("Bibliography", "Normal", "", _paragraph(whole=True, after=4, line=1.1, left=20, hanging=20), _run(size=9.5)),
-        ("Definition Term", "Normal", "Definition", _paragraph(keep=True, before=6), _run(bold=True)),
-        ("Definition", "Normal", "", _paragraph(after=4, left=14, line=1.15), ""),
-        ("footnote text", "Normal", "", _paragraph(after=2), _run(size=9)),
-        ("Footnote Block Text", "footnote text", "", _paragraph(after=2, left=14), ""),
-        ("Source Code", "Normal", "", _paragraph(fill="F4F5F6", before=4, after=4), _run(font=MONO, size=8.5)),
-        ("TOC Heading", "heading 1", "Body Text", "", ""),
-        ("header", "Normal", "", _paragraph(align="center"), _run(font=SANS, bold=True, colour="8A5A00", size=8)),
-        ("footer", "Normal", "", _paragraph(align="center"), _run(font=SANS, colour=GREY, size=8.5)),
-    ]  # fmt: skip
+        ("Normal", "", _paragraph(), ""),
+        ("Body Text", "Normal", _paragraph(after=7, line=1.22), ""),
+        ("First Paragraph", "Body Text", "", "", "Body Text"),
+        ("Compact", "Body Text", _paragraph(after=3, line=1.15), ""),
+        ("Title", "Normal", _paragraph(keep=True, after=6), title, "Subtitle"),
+        ("Subtitle", "Normal", _paragraph(keep=True, after=8), subtitle, "Author"),
+        ("Author", "Normal", _paragraph(after=4), _run(font=SANS, size=10.5)),
+        ("Date", "Normal", _paragraph(after=4), _run(font=SANS, colour=GREY, size=9.5)),
+        ("Abstract Title", "Normal", _paragraph(keep=True, before=14, after=3), _run(font=SANS, bold=True, size=11)),
+        ("Abstract", "Normal", _paragraph(borders=beside, after=5, line=1.15, left=12), small),
+        (
+            "Banner",
+            "Normal",
+            _paragraph(borders=banner, fill="FFF1CC", before=10, after=14, align="center"),
+            _run(font=SANS, bold=True, colour=AMBER, size=10.5),
+            "Body Text",
+        ),
+        (
+            "Block Text",
+            "Body Text",
+            _paragraph(whole=True, borders=callout, fill="F3F7FA", before=4, after=4, line=1.15, left=14),
+            "",
+        ),
+        ("caption", "Normal", _paragraph(after=6, line=1.1), caption, "Body Text"),
+        ("Table Caption", "caption", _paragraph(keep=True, whole=True, before=14, after=5, line=1.1), ""),
+        ("Image Caption", "caption", _paragraph(whole=True, before=4, after=14, line=1.1), ""),
+        ("Figure", "Normal", _paragraph(before=12), ""),
+        ("Captioned Figure", "Figure", _paragraph(keep=True, before=12), "", "Image Caption"),
+        ("Table Text", "Normal", _paragraph(before=1, after=1), _run(font=SANS, size=9)),
+        ("Table Row", "Table Text", _paragraph(keep=True, before=1, after=1), ""),
+        ("Bibliography", "Normal", _paragraph(whole=True, after=4, line=1.1, left=20, hanging=20), small),
+        ("Definition Term", "Normal", _paragraph(keep=True, before=6), _run(bold=True), "Definition"),
+        ("Definition", "Normal", _paragraph(after=4, left=14, line=1.15), ""),
+        ("footnote text", "Normal", _paragraph(after=2), _run(size=9)),
+        ("Footnote Block Text", "footnote text", _paragraph(after=2, left=14), ""),
+        ("Source Code", "Normal", _paragraph(fill="F4F5F6", before=4, after=4), _run(font=MONO, size=8.5)),
+        ("TOC Heading", "heading 1", "", "", "Body Text"),
+        ("header", "Normal", _paragraph(align="center"), _run(font=SANS, bold=True, colour="8A5A00", size=8)),
+        ("footer", "Normal", _paragraph(align="center"), _run(font=SANS, colour=GREY, size=8.5)),
+    ]
     return [
-        _style("paragraph", name, base=base, follow=follow, paragraph=paragraph, run=run)
-        for name, base, follow, paragraph, run in rows
+        _style("paragraph", name, base=base, follow="".join(follow), paragraph=paragraph, run=run)
+        for name, base, paragraph, run, *follow in rows
     ]
 
 
@@ -192,9 +207,9 @@ def _table_styles() -> list[str]:
 
 def _styles() -> str:
     defaults = (
-        f"<w:docDefaults><w:rPrDefault><w:rPr>{_run(font=SERIF, size=10.5)}<w:lang w:val=\"en-GB\"/></w:rPr></w:rPrDefault>"
-        "<w:pPrDefault/></w:docDefaults>"
-    )  # fmt: skip
+        f"<w:docDefaults><w:rPrDefault><w:rPr>{_run(font=SERIF, size=10.5)}"
+        '<w:lang w:val="en-GB"/></w:rPr></w:rPrDefault><w:pPrDefault/></w:docDefaults>'
+    )
     styles = [*_text_styles(), *_headings(), *_character_styles(), *_table_styles()]
     return f"{XML}<w:styles {NAMESPACES}>{defaults}{''.join(styles)}</w:styles>"
 
@@ -209,7 +224,8 @@ def _parts() -> dict[str, str]:
     """The files of the package by name."""
     page = (
         '<w:pgSz w:w="11906" w:h="16838"/>'
-        '<w:pgMar w:top="1474" w:right="1361" w:bottom="1361" w:left="1361" w:header="680" w:footer="624" w:gutter="0"/>'
+        '<w:pgMar w:top="1474" w:right="1361" w:bottom="1361" w:left="1361" '
+        'w:header="680" w:footer="624" w:gutter="0"/>'
     )
     section = (
         '<w:sectPr><w:headerReference w:type="default" r:id="rId3"/><w:footerReference w:type="default" r:id="rId4"/>'
@@ -220,9 +236,7 @@ def _parts() -> dict[str, str]:
     relations = "".join(
         f'<Relationship Id="{number}" Type="{OFFICE}/{kind}" Target="{names[kind]}"/>' for kind, number in kinds.items()
     )
-    types = "".join(
-        f'<Override PartName="/word/{names[kind]}" ContentType="{WORD}.{kind}+xml"/>' for kind in names
-    )
+    types = "".join(f'<Override PartName="/word/{names[kind]}" ContentType="{WORD}.{kind}+xml"/>' for kind in names)
     slash = '<w:r><w:t xml:space="preserve"> / </w:t></w:r>'
     return {
         "[Content_Types].xml": (
@@ -234,7 +248,9 @@ def _parts() -> dict[str, str]:
             f'{XML}<Relationships xmlns="{PACKAGE}/relationships">'
             f'<Relationship Id="rId1" Type="{OFFICE}/officeDocument" Target="word/document.xml"/></Relationships>'
         ),
-        "word/_rels/document.xml.rels": f'{XML}<Relationships xmlns="{PACKAGE}/relationships">{relations}</Relationships>',
+        "word/_rels/document.xml.rels": (
+            f'{XML}<Relationships xmlns="{PACKAGE}/relationships">{relations}</Relationships>'
+        ),
         "word/document.xml": (
             f'{XML}<w:document {NAMESPACES}><w:body><w:p><w:pPr><w:pStyle w:val="BodyText"/></w:pPr><w:r>'
             f"<w:t>Styles of the manuscript.</w:t></w:r></w:p>{section}</w:body></w:document>"
@@ -253,7 +269,7 @@ def _parts() -> dict[str, str]:
             f'{XML}<w:ftr {NAMESPACES}><w:p><w:pPr><w:pStyle w:val="Footer"/></w:pPr>'
             f"{_field('PAGE')}{slash}{_field('NUMPAGES')}</w:p></w:ftr>"
         ),
-    }  # fmt: skip
+    }
 
 
 def reference_docx() -> bytes:

@@ -3,6 +3,8 @@
 import html
 import re
 import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from helpers.publish.pandoc import source_epoch
@@ -32,7 +34,8 @@ def finish_docx(path: Path, *, banner: str) -> None:
             archive.writestr(info, content)
 
 
-def _change(name: str, banner: str):
+def _change(name: str, banner: str) -> Callable[[str], str] | None:
+    """What is to be done to the part `name` of the package, if anything."""
     if re.fullmatch(r"word/header\d+\.xml", name):
         running = html.escape(f"{banner} · {HEADER}" if banner else HEADER)
         return lambda text: text.replace(HEADER, running)
@@ -51,6 +54,4 @@ def _whole_row(match: re.Match) -> str:
 
 
 def _day() -> str:
-    from datetime import UTC, datetime
-
     return datetime.fromtimestamp(int(source_epoch()), tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
