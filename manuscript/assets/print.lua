@@ -159,10 +159,11 @@ local function typst_table(block)
 end
 
 -- Pandoc's Typst writer leaves the alternative text out; a reader of the PDF by ear needs it.
+local function quoted(text)
+  return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"') .. '"'
+end
+
 local function typst_image(image)
-  local function quoted(text)
-    return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"') .. '"'
-  end
   local alt = image.attributes["fig-alt"] or image.attributes.alt or pandoc.utils.stringify(image.caption)
   local arguments = quoted(image.src) .. ", alt: " .. quoted(alt)
   local width = image.attributes.width
@@ -184,10 +185,39 @@ local function strong_label(block)
   return block
 end
 
+-- A formula is read out as it was written.
+local function typst_math(math)
+  local body = pandoc.write(pandoc.Pandoc({ pandoc.Plain({ math }) }), "typst"):gsub("%s+$", "")
+  return pandoc.RawInline("typst", "#formula(" .. quoted(math.text) .. ")[" .. body .. "]")
+end
+
+-- Quarto leaves the number of an exhibit to Typst; here it stands in the caption.
+local function typst_reference(numbers)
+  return function(raw)
+    local id, word = raw.text:match("^#ref%(<([%w-]+)>, supplement: %[(.-)%]%)$")
+    if raw.format == "typst" and id and numbers[id] then
+      return pandoc.Link((word ~= "" and word .. nbsp or "") .. numbers[id], "#" .. id)
+    end
+  end
+end
+
+local function typst(doc)
+  local numbers = {}
+  local function exhibit(block)
+    local first = block.caption.long[1] and block.caption.long[1].content[1]
+    if first and first.t == "Str" then
+      numbers[block.identifier] = first.text:match("^%a+" .. nbsp .. "(%d+):$")
+    end
+    return strong_label(block)
+  end
+  doc = doc:walk({ Table = function(block) return exhibit(typst_table(block)) end, Figure = exhibit })
+  return doc:walk({ Image = typst_image, Math = typst_math, RawInline = typst_reference(numbers) })
+end
+
 function Pandoc(doc)
   if FORMAT:match("docx") then
     return word(doc)
   elseif FORMAT:match("typst") then
-    return doc:walk({ Table = function(block) return strong_label(typst_table(block)) end, Figure = strong_label }):walk({ Image = typst_image })
+    return typst(doc)
   end
 end

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import struct
 import zlib
 from pathlib import Path
@@ -298,4 +299,8 @@ def bake(folder: Path, *, synthetic: bool = True) -> Path:
         target = folder / "manuscript/assets" / asset.name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(asset.read_bytes())
+    # The template names pages that the small project does not have.
+    template = folder / "manuscript/assets/manuscript.xml"
+    text = re.sub(r"<supplementary-material.*?</supplementary-material>\n", "", template.read_text(), flags=re.DOTALL)
+    template.write_text(text, encoding="utf-8")
     return folder
