@@ -25,6 +25,18 @@ local function unwrapped(content)
   return out
 end
 
+-- The alternative text where the writers look for it.
+local function spoken(content, text)
+  return content:walk({
+    Image = function(image)
+      local alt = image.attributes["fig-alt"] or text
+      image.attributes["fig-alt"] = nil
+      if alt then image.caption = pandoc.Inlines({ pandoc.Str(alt) }) end
+      return image
+    end,
+  })
+end
+
 local function float(node)
   local kind = node.identifier:match("^(%a+)%-")
   if not words[kind] or not node.order then
@@ -33,7 +45,7 @@ local function float(node)
   local label = pandoc.Inlines({ pandoc.Str(words[kind] .. nbsp .. node.order.order .. ":"), pandoc.Space() })
   local caption = label .. pandoc.utils.blocks_to_inlines(blocks(node.caption_long))
   local out, placed = pandoc.Blocks({}), false
-  local content = unwrapped(blocks(node.content))
+  local content = spoken(unwrapped(blocks(node.content)), node.attributes["fig-alt"])
   for _, block in ipairs(content) do
     if kind == "tbl" and block.t == "Table" and not placed then
       block.identifier = node.identifier

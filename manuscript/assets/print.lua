@@ -151,6 +151,7 @@ end
 
 -- Typst finds the widths by itself, and better than a share of the page that the source's dashes happen to give.
 local function typst_table(block)
+  block.classes = block.classes:filter(function(class) return class ~= "typst:no-figure" end) -- Quarto's; it drops the caption
   join_titles(block)
   for index, spec in ipairs(block.colspecs) do
     block.colspecs[index] = { spec[1], nil }
@@ -191,12 +192,13 @@ local function typst_math(math)
   return pandoc.RawInline("typst", "#formula(" .. quoted(math.text) .. ")[" .. body .. "]")
 end
 
--- Quarto leaves the number of an exhibit to Typst; here it stands in the caption.
+-- Quarto leaves the number of an exhibit to Typst; here it stands in the caption, and the template's `exhibit` is told it.
 local function typst_reference(numbers)
   return function(raw)
-    local id, word = raw.text:match("^#ref%(<([%w-]+)>, supplement: %[(.-)%]%)$")
-    if raw.format == "typst" and id and numbers[id] then
-      return pandoc.Link((word ~= "" and word .. nbsp or "") .. numbers[id], "#" .. id)
+    local id = raw.format == "typst" and raw.text:match("^#ref%(<([%w-]+)>, supplement: %[$")
+    if id and numbers[id] then
+      raw.text = "#exhibit(<" .. id .. ">, [" .. numbers[id] .. "], supplement: ["
+      return raw
     end
   end
 end

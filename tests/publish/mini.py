@@ -58,7 +58,7 @@ filters:
   - path: manuscript/assets/exhibits.lua
     at: post-render
   - path: manuscript/assets/print.lua
-    at: post-render
+    at: post-finalize
 
 format:
   html:
@@ -114,7 +114,9 @@ author:
     affiliations:
       - name: A hospital
 abstract: |
-  **Background.** Cement leaks. **Results.** {{< var leakage.success.kp_events >}} events.
+  **Background.** Cement leaks.
+
+  **Results.** {{< var leakage.success.kp_events >}} events.
 keywords: [metastasis, leakage]
 bibliography: references.bib
 number-sections: true
