@@ -37,11 +37,7 @@ local function banner_text()
 end
 
 local function docx_banner(text)
-  return pandoc.RawBlock("openxml",
-    '<w:p><w:pPr><w:pBdr><w:top w:val="single" w:sz="8" w:space="4" w:color="8A5A00"/>'
-    .. '<w:bottom w:val="single" w:sz="8" w:space="4" w:color="8A5A00"/></w:pBdr>'
-    .. '<w:shd w:val="clear" w:color="auto" w:fill="FFF1CC"/><w:spacing w:before="240" w:after="240"/><w:jc w:val="center"/></w:pPr>'
-    .. '<w:r><w:rPr><w:b/><w:color w:val="5C3C00"/></w:rPr><w:t>' .. text .. '</w:t></w:r></w:p>')
+  return pandoc.Div({ pandoc.Para({ pandoc.Str(text) }) }, pandoc.Attr("", {}, { ["custom-style"] = "Banner" }))
 end
 
 local function typst_banner(text)
@@ -68,13 +64,13 @@ function Pandoc(doc)
     return nil
   end
   local block
+  doc.meta["kypho-banner"] = pandoc.MetaString(text) -- for templates: the PDF's has a better place for it than the text
   if FORMAT:match("html") then
     block = pandoc.Div({ pandoc.Para({ pandoc.Str(text) }) }, pandoc.Attr("", { "kypho-banner" }, { role = "note" }))
   elseif FORMAT:match("docx") then
     block = docx_banner(text)
   elseif FORMAT:match("typst") then
     typst_header(doc.meta, text)
-    doc.meta["kypho-banner"] = pandoc.MetaString(text) -- a template that has a better place for it hides the one in the text
     block = typst_banner(text)
   else
     block = pandoc.Para({ pandoc.Strong({ pandoc.Str(text) }) })

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import struct
 import zlib
 from pathlib import Path
@@ -60,12 +61,16 @@ lang: en
 filters:
   - path: manuscript/assets/banner.lua
     at: pre-quarto
+  - path: manuscript/assets/floats.lua
+    at: pre-render
   - path: manuscript/assets/exhibits.lua
     at: post-render
   - path: manuscript/assets/numbers.lua
     at: post-render
   - path: manuscript/assets/metadata.lua
     at: post-render
+  - path: manuscript/assets/print.lua
+    at: post-finalize
 
 format:
   html:
@@ -131,16 +136,22 @@ author:
     affiliations:
       - name: A hospital
 abstract: |
-  **Background.** Cement leaks. **Results.** {{< var leakage.success.kp_events >}} events.
+  **Background.** Cement leaks.
+
+  **Results.** {{< var leakage.success.kp_events >}} events.
 keywords: [metastasis, leakage]
 bibliography: references.bib
 number-sections: true
 format:
   html:
     toc: true
-  docx: default
-  typst: default
-  jats: default
+  docx:
+    reference-doc: assets/reference.docx
+  typst:
+    template: assets/manuscript.typ
+    citeproc: true
+  jats:
+    template: assets/manuscript.xml
 ---
 
 # Introduction {#sec-introduction}
@@ -380,4 +391,8 @@ def bake(folder: Path, *, synthetic: bool = True) -> Path:
         target = folder / "manuscript/assets" / asset.name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(asset.read_bytes())
+    # The template names pages that the small project does not have.
+    template = folder / "manuscript/assets/manuscript.xml"
+    text = re.sub(r"<supplementary-material.*?</supplementary-material>\n", "", template.read_text(), flags=re.DOTALL)
+    template.write_text(text, encoding="utf-8")
     return folder

@@ -9,11 +9,13 @@ from helpers.publish import build as pandoc_engine
 from helpers.publish import quarto as quarto_engine
 from helpers.publish.check import banner_of, check_site, read_site
 from helpers.publish.dialect import check_dialect
+from helpers.publish.jats import finish_jats
 from helpers.publish.manifest import Manifest, take_inventory
 from helpers.publish.search import exhibit_entries, index_site
 from helpers.publish.sitemap import write_sitemap
-from helpers.publish.sources import load_project
+from helpers.publish.sources import Project, load_project
 from helpers.publish.typed_numbers import check_sources, check_typed_numbers
+from helpers.publish.word import finish_docx
 
 ENGINES = ("auto", "quarto", "pandoc")
 
@@ -41,12 +43,13 @@ def publish(engine: str = "auto") -> Manifest:
     """
     root = paths.root()
     chosen = choose_engine(engine)
-    banner_of(root)
+    banner = banner_of(root)
     project = load_project(root, environment={"KYPHO_ENGINE": chosen, "KYPHO_COMMIT": commit(root)})
     check_dialect(project)
     check_typed_numbers(project)
     with files.replacing(paths.site()) as site:
         (quarto_engine if chosen == "quarto" else pandoc_engine).build(project, site)
+        finish(project, site, banner=banner)
         write_sitemap(project, site)
         built = read_site(project, site)
         entries = exhibit_entries(project, built)
@@ -66,6 +69,15 @@ def check_prose() -> int:
         With every number that is neither written by the pipeline nor declared, one a line.
     """
     return check_sources(paths.root())
+
+
+def finish(project: Project, site: Path, *, banner: str) -> None:
+    """What the manuscript's files need after either engine."""
+    for path in (site / name for page in project.pages for name in page.outputs()[1:]):
+        if path.suffix == ".docx" and path.is_file():
+            finish_docx(path, banner=banner)
+        elif path.suffix == ".xml" and path.is_file():
+            finish_jats(path)
 
 
 def commit(root: Path) -> str:

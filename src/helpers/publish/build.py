@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.errors import PublishError
-from helpers.publish.formats import write_format
+from helpers.publish.formats import PICTURES, write_format
 from helpers.publish.html import write_page
 from helpers.publish.notebooks import all_notebooks, embedded, page_markdown, write_pictures
 from helpers.publish.pandoc import ASSETS
@@ -58,7 +58,7 @@ def _tasks(project: Project, page: Page, site: Path) -> list[Callable[[], None]]
 
     def make(name: str) -> Callable[[], None]:
         def run() -> None:
-            text = page_text(project, page, ending=".png")
+            text = page_text(project, page, ending=PICTURES[name])
             output = site / page.source.with_suffix(FORMATS[name])
             write_format(name, page, text, project=project, metadata=metadata, output=output, site=site)
 
@@ -107,8 +107,8 @@ def page_metadata(project: Project, page: Page) -> dict[str, Any]:
         metadata["kypho-error-page"] = True
     authors = [_author(entry) for entry in _as_list(front.get("author"))]
     if authors:
-        metadata["author"] = [author["name"] for author in authors]
-        metadata["by"] = authors
+        metadata["author"] = [author["name"]["literal"] for author in authors]
+        metadata["by-author"] = authors  # as Quarto calls it and builds it, so that templates serve both engines
     if front.get("bibliography"):
         metadata["bibliography"] = [
             str((project.root / page.folder / name).resolve()) for name in _as_list(front["bibliography"])
@@ -128,14 +128,15 @@ def _as_list(value: Any) -> list:
     return value if isinstance(value, list) else [value]
 
 
-def _author(entry: Any) -> dict[str, str]:
+def _author(entry: Any) -> dict[str, Any]:
     if not isinstance(entry, dict):
-        return {"name": str(entry)}
+        return {"name": {"literal": str(entry)}}
     places = _as_list(entry.get("affiliations") or entry.get("affiliation"))
     names = [str(place.get("name", "")) if isinstance(place, dict) else str(place) for place in places]
-    author = {"name": str(entry.get("name", ""))}
+    author: dict[str, Any] = {"name": {"literal": str(entry.get("name", ""))}}
+    author |= {name: str(entry[name]) for name in ("orcid", "email") if entry.get(name)}
     if any(names):
-        author["affiliation"] = "; ".join(name for name in names if name)
+        author["affiliations"] = [{"name": name} for name in names if name]
     return author
 
 

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 from helpers.errors import PublishError
 from helpers.publish.heads import head_problems, sitemap_problems
+from helpers.publish.jats import check_jats
 from helpers.publish.sources import Project
 from helpers.publish.tree import Built, read_built
 
@@ -18,6 +19,12 @@ UNRESOLVED = re.compile(r"\?@(?:fig|tbl|sec)-[\w-]+|\?(?:var|env|meta):[\w.]+|\{
 EXTERNAL = re.compile(r"^(?:https?:)?//", re.IGNORECASE)
 FETCHING_STYLE = re.compile(r"(?:url\(|@import)\s*['\"]?(?:https?:)?//[^'\")]*", re.IGNORECASE)
 SCHEME = re.compile(r"^[a-zA-Z][\w+.-]*:")
+
+#: Parts of a Word file: running headers, pictures' texts, bookmarks, and links and fields that name them.
+WORD_HEADER = re.compile(r"word/header\d+\.xml$")
+WORD_PICTURE = re.compile(r'<wp:docPr [^>]*?descr="([^"]*)"')
+WORD_PLACE = re.compile(r'<w:bookmarkStart [^>]*?w:name="([^"]*)"')
+WORD_LINK = re.compile(r'w:anchor="([^"]*)"|<w:instrText[^>]*> REF (\S+) ')
 
 #: Elements whose address the browser fetches by itself, and the attribute that holds it.
 FETCHED = {
@@ -226,8 +233,20 @@ def _file(path: Path, banner: str) -> Iterator[str]:
 
 def _docx(path: Path, banner: str) -> Iterator[str]:
     with zipfile.ZipFile(path) as archive:
-        text = re.sub(r"<[^>]+>", "", archive.read("word/document.xml").decode("utf-8"))
+        document = archive.read("word/document.xml").decode("utf-8")
         pictures = [name for name in archive.namelist() if name.startswith("word/media/")]
+        headers = {name: archive.read(name).decode("utf-8") for name in archive.namelist() if WORD_HEADER.match(name)}
+    text = re.sub(r"<[^>]+>", "", document)
+    if banner and not headers:
+        yield "has no running header to hold the banner."
+    for name, header in headers.items():
+        if banner and banner not in re.sub(r"<[^>]+>", "", header):
+            yield f"the banner {banner!r} is missing in {name}, the running header."
+    if any(not match.group(1).strip() for match in WORD_PICTURE.finditer(document)):
+        yield "holds a picture without an alternative text."
+    places = set(WORD_PLACE.findall(document))
+    for target in sorted({name for pair in WORD_LINK.findall(document) for name in pair if name} - places):
+        yield f"a reference goes to the bookmark {target}, which does not exist."
     if any(name.endswith(".svg") for name in pictures):
         yield "holds a picture as SVG alone, which Word may not show."
     yield from _text(text, banner)
@@ -254,10 +273,7 @@ def _jats(path: Path, banner: str) -> Iterator[str]:
     except ElementTree.ParseError as error:
         yield f"is not well-formed XML ({error})."
         return
-    for graphic in article.iter("graphic"):
-        source = graphic.get("{http://www.w3.org/1999/xlink}href", "")
-        if not SCHEME.match(source) and not (path.parent / unquote(source)).is_file():
-            yield f"the picture {source} does not exist."
+    yield from check_jats(article, path.parent)
     for parent in list(article.iter()):
         for child in [child for child in parent if child.tag in ("tex-math", "code", "monospace", "preformat")]:
             child.text = ""

@@ -2,7 +2,7 @@
 
 Front matter   title, subtitle, author (name, affiliations, orcid, email, corresponding), abstract, keywords,
                description, date, lang, bibliography, csl, number-sections, toc, toc-depth, code-fold,
-               format (html, docx, typst, jats)
+               format (html, docx, typst, jats; with reference-doc, template and citeproc: true)
 Blocks         headings, paragraphs, lists, pipe tables, images, display math, block quotes, footnotes,
                fenced code with a language that is not run, and fenced divs:
                callout-note|tip|important|warning|caution (title=, collapse=), panel-tabset, #refs,
@@ -29,7 +29,7 @@ title subtitle author abstract keywords description date lang bibliography csl
 number-sections toc toc-depth code-fold format jupyter
 """
 AUTHOR_KEYS = "name affiliation affiliations orcid email corresponding"
-FORMAT_KEYS = "toc toc-depth format-links"
+FORMAT_KEYS = "toc toc-depth format-links reference-doc template citeproc"
 HTML_KEYS = """
 theme css toc toc-depth code-fold html-math-method notebook-links format-links respect-user-color-scheme
 """

@@ -59,6 +59,12 @@ class Page:
         names = [wanted] if isinstance(wanted, str) else list(wanted)
         return ("html", *(name for name in FORMATS if name in names and name != "html"))
 
+    def format_options(self, name: str) -> dict[str, Any]:
+        """What the front matter says of one format; nothing for one that is `default`."""
+        wanted = self.front.value.get("format")
+        given = wanted.get(name) if isinstance(wanted, dict) else None
+        return given if isinstance(given, dict) else {}
+
     def outputs(self) -> tuple[PurePosixPath, ...]:
         return tuple(self.source.with_suffix(FORMATS[name]) for name in self.formats)
 

@@ -113,7 +113,7 @@ def test_unknown_binary_files_and_very_large_ones_are_refused(refused):
 
 
 def test_pictures_and_documents_without_patients_may_be_committed(refused):
-    for name in ("src/helpers/publish/assets/manuscript.docx", "manuscript/assets/favicon.svg"):
+    for name in ("manuscript/assets/reference.docx", "manuscript/assets/favicon.svg"):
         assert refused(name, (ROOT / name).read_bytes()) == []
     assert refused("x.png", b"\x89PNG\r\n\x1a\n\0\0\0") == []
 

@@ -83,72 +83,6 @@ local function plain_widths(block)
   return block
 end
 
--- Word takes the widths it is told: a share of the page for each column, as its longest text needs it.
-local page_letters, gap = 104, 4
-
-local function letters(cell)
-  local longest = 0
-  for _, block in ipairs(cell.contents) do
-    longest = math.max(longest, utf8.len(pandoc.utils.stringify(block)) or 0)
-  end
-  return longest
-end
-
--- A row with words in its first cell alone is a title of the rows below it: that cell takes the whole row.
-local function title_row(row)
-  if #row.cells < 2 or letters(row.cells[1]) == 0 then return false end
-  for index = 2, #row.cells do
-    if letters(row.cells[index]) > 0 then return false end
-  end
-  return true
-end
-
--- A short table stays on one page: each row keeps to the next.
-local function kept(block)
-  local rows = pandoc.List({})
-  for _, row in ipairs(block.head.rows) do rows:insert(row) end
-  for _, body in ipairs(block.bodies) do rows:extend(body.body) end
-  if #rows > 18 then return end
-  rows:remove(#rows)
-  for _, row in ipairs(rows) do
-    for _, cell in ipairs(row.cells) do
-      if #cell.contents > 0 then
-        cell.contents = { pandoc.Div(cell.contents, pandoc.Attr("", {}, { ["custom-style"] = "Table Row" })) }
-      end
-    end
-  end
-end
-
-local function fitted(block)
-  local widths = {}
-  for index = 1, #block.colspecs do widths[index] = 0 end
-  local function measure(row, head)
-    if title_row(row) then
-      row.cells[1].col_span = #row.cells
-      row.cells = pandoc.List({ row.cells[1] })
-      return
-    end
-    for index, cell in ipairs(row.cells) do
-      -- a head may take two lines
-      widths[index] = math.max(widths[index], head and math.ceil(letters(cell) / 2) + 3 or letters(cell))
-    end
-  end
-  for _, row in ipairs(block.head.rows) do measure(row, true) end
-  for _, body in ipairs(block.bodies) do
-    for _, row in ipairs(body.body) do measure(row, false) end
-  end
-  local sum = 0
-  for index, width in ipairs(widths) do
-    widths[index] = math.max(6, math.min(width, 48)) + gap
-    sum = sum + widths[index]
-  end
-  for index, spec in ipairs(block.colspecs) do
-    block.colspecs[index] = { spec[1], widths[index] / math.max(sum, page_letters) }
-  end
-  kept(block)
-  return block
-end
-
 local function html_exhibit(div, kind, content, caption)
   local out = pandoc.Blocks({})
   local figcaption = { raw("<figcaption>"), caption.content[1], raw("</figcaption>") }
@@ -216,25 +150,9 @@ local function keep_percent(inlines)
   return inlines
 end
 
--- Pandoc's Typst writer leaves the alternative text out; a reader of the PDF by ear needs it.
-local function typst_image(image)
-  local function quoted(text)
-    return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"') .. '"'
-  end
-  local arguments = quoted(image.src) .. ", alt: " .. quoted(pandoc.utils.stringify(image.caption))
-  local width = image.attributes.width
-  if width and width:match("^[%d.]+[%%%a]+$") then
-    arguments = arguments .. ", width: " .. width
-  end
-  return pandoc.RawInline("typst", "#image(" .. arguments .. ")")
-end
-
 function Pandoc(doc)
-  if typst then
-    doc = doc:walk({ Image = typst_image })
-  end
   doc = doc:walk({ Inlines = keep_percent })
-  doc = doc:walk({ Table = docx and fitted or plain_widths, Link = page_link })
+  doc = doc:walk({ Table = plain_widths, Link = page_link })
   doc = doc:walk({
     Div = function(div)
       local kind = callout_kind(div)
