@@ -69,7 +69,7 @@ function Pandoc(doc)
   end
   local block
   if FORMAT:match("html") then
-    block = pandoc.Div({ pandoc.Para({ pandoc.Str(text) }) }, pandoc.Attr("", { "kypho-banner" }, { role = "note" }))
+    block = pandoc.Div({ pandoc.Para({ pandoc.Str(text) }) }, pandoc.Attr("", { "kypho-banner" }, { role = "region", ["aria-label"] = "Status of the data" }))
   elseif FORMAT:match("docx") then
     block = docx_banner(text)
   elseif FORMAT:match("typst") then

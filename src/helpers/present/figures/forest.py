@@ -23,11 +23,13 @@ PANELS = {
 
 
 @published
+@exhibit.drawn_twice
 def forest(records: Sequence[Record]) -> exhibit.Figure:
     """Kyphoplasty minus vertebroplasty; every axis is turned so that its right side favours kyphoplasty."""
     lines = [line for line in main_results.contrasts(records) if line.analysis in PANELS]
     panels = [(analysis, list(group)) for analysis, group in groupby(lines, key=lambda line: line.analysis)]
-    heights = [HEAD + ROW * len(group) for _, group in panels]
+    row = 1.45 * ROW if theme.is_narrow() else ROW
+    heights = [HEAD + row * len(group) for _, group in panels]
     with theme.style():
         fig = theme.canvas(sum(heights) + FOOT)
         axes = fig.subplots(len(panels), 1, height_ratios=heights, squeeze=False)[:, 0]
