@@ -14,7 +14,7 @@ LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 DECLARED = [Requirement(r) for r in PYPROJECT["project"]["dependencies"] + PYPROJECT["dependency-groups"]["dev"]]
 LOCKED = {name: Version(version) for name, version in re.findall(r"^([a-z0-9._-]+)==(\S+)", LOCK, flags=re.MULTILINE)}
 CONDA_NAMES = {"matplotlib": "matplotlib-base"}
-NOT_ON_CONDA = {"pagefind", "pypandoc-binary", "typst"}
+NOT_ON_CONDA = {"axe-playwright-python", "pagefind", "pypandoc-binary", "typst"}
 
 
 def test_every_declared_package_is_locked_within_its_bounds():

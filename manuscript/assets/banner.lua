@@ -66,7 +66,7 @@ function Pandoc(doc)
   local block
   doc.meta["kypho-banner"] = pandoc.MetaString(text) -- for templates: the PDF's has a better place for it than the text
   if FORMAT:match("html") then
-    block = pandoc.Div({ pandoc.Para({ pandoc.Str(text) }) }, pandoc.Attr("", { "kypho-banner" }, { role = "note" }))
+    block = pandoc.Div({ pandoc.Para({ pandoc.Str(text) }) }, pandoc.Attr("", { "kypho-banner" }, { role = "region", ["aria-label"] = "Status of the data" }))
   elseif FORMAT:match("docx") then
     block = docx_banner(text)
   elseif FORMAT:match("typst") then

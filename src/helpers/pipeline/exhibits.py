@@ -55,6 +55,8 @@ def extract(notebook: NotebookNode, folder: Path) -> list[str]:
         for mime, suffix in _TEXT.items():
             if mime in output.data:
                 files.write_text(folder / f"{label}.{suffix}", output.data[mime])
+        if about.get("narrow"):
+            files.write_text(folder / f"{label}-narrow.svg", about["narrow"])
         if "image/png" in output.data:
             (folder / f"{label}.png").write_bytes(base64.b64decode(output.data["image/png"]))
         if about.get("alt"):

@@ -159,6 +159,7 @@ def _write_exhibits(folder: Path, exhibits: Sequence[tuple[Shown, exhibit.Figure
         files.write_text(folder / f"{shown.label}.py", shown.code)
         if isinstance(drawn, exhibit.Figure):
             files.write_text(folder / f"{shown.label}.svg", drawn.svg)
+            files.write_text(folder / f"{shown.label}-narrow.svg", drawn.narrow)
             (folder / f"{shown.label}.png").write_bytes(drawn.png)
             files.write_text(folder / f"{shown.label}.txt", f"{shown.alt} {drawn.alt}\n")
 

@@ -5,8 +5,9 @@ import csv
 import io
 import os
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import wraps
 
 from matplotlib.figure import Figure as Canvas
 from matplotlib.text import Text
@@ -42,13 +43,15 @@ def numbers_csv(records: Iterable[Record]) -> str:
 
 @dataclass(frozen=True)
 class Figure:
-    """A drawn figure: SVG for pages, PNG for documents, the drawn numbers, the finding in words, and a footnote."""
+    """A drawn figure: SVG for pages, PNG for documents, the drawn numbers, the finding in words, a footnote, and the
+    SVG for a phone."""
 
     svg: str
     png: bytes
     csv: str
     alt: str
     note: str = ""
+    narrow: str = ""
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
         data = {
@@ -60,8 +63,8 @@ class Figure:
         if not _in_pipeline():
             # By hand: JupyterLab does not tell an SVG that its theme is dark; the PNG brings its white ground along.
             del data["image/svg+xml"]
-        about = {"kind": "figure", "alt": self.alt, "note": self.note}
-        return data, {"kypho": about, "image/png": {"width": round(theme.WIDTH * 110)}}
+        about = {"kind": "figure", "alt": self.alt, "note": self.note, "narrow": self.narrow}
+        return data, {"kypho": about, "image/png": {"width": round(theme.WIDTH * 96)}}
 
 
 @dataclass(frozen=True)
@@ -127,15 +130,28 @@ def pipe_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, align: s
     return "\n".join("| " + " | ".join(cells) + " |" for cells in (every[0], rule, *every[1:])) + "\n"
 
 
+def drawn_twice(draw: Callable[..., Figure]) -> Callable[..., Figure]:
+    """A figure that brings its picture for a phone along."""
+
+    @wraps(draw)
+    def twice(records: Sequence[Record], **options) -> Figure:
+        wide = draw(records, **options)
+        with theme.narrow():
+            return replace(wide, narrow=draw(records, **options).svg)
+
+    return twice
+
+
 def figure(fig: Canvas, *, shown: Sequence[Record], finding: str) -> Figure:
     """A figure from a drawn canvas: stamped with the data's status, in both formats, its finding as alt text."""
     provenance = load_provenance()
     theme.stamp(fig, provenance.banner)
+    theme.fit(fig)
     theme.settle(fig)
     finding = spans.plain(finding)
     alt = " ".join([disclosure.explained(finding), *status(provenance)])
     words = " ".join([finding, *(artist.get_text() for artist in fig.findobj(Text))])
-    svg, png = theme.to_svg(fig), theme.to_png(fig)
+    svg, png = theme.to_svg(fig), b"" if theme.is_narrow() else theme.to_png(fig)
     return Figure(svg=svg, png=png, csv=numbers_csv(shown), alt=alt, note=disclosure.note(words))
 
 
@@ -164,5 +180,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, shown: Sequen
     ragged = [row for row in cells if len(row) != len(header)]
     if not cells or ragged:
         raise InvalidInput(f"a table of {len(header)} columns got {ragged[0] if ragged else 'no rows'}.")
+    if not all(header):
+        raise InvalidInput(f"a table has a column without a name: {', '.join(header)}.")
     note = disclosure.note(" ".join(part for row in (header, *cells) for part in row))
     return Table(header=tuple(header), rows=cells, csv=numbers_csv(shown), note=note)

@@ -1,5 +1,6 @@
 """Marks that several figures share: rows of estimates with intervals, drawn exactly as they were computed."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -46,8 +47,10 @@ def points(ax: Axes, intervals: Sequence[tuple[float, Interval]], *, vertical: b
 def rows(ax: Axes, lines: Sequence[Row]) -> None:
     """Rows of intervals with their names on the left and their numbers on the right."""
     points(ax, [(line.y, line.interval) for line in lines])
-    ax.set_yticks([line.y for line in lines], [line.label for line in lines])
-    ax.set_ylim(max(line.y for line in lines) + 0.6, min(line.y for line in lines) - 0.6)
+    named(ax, [(line.y, line.label) for line in lines])
+    ax.set_ylim(
+        max(line.y for line in lines) + 0.6, min(line.y for line in lines) - (1.0 if theme.is_narrow() else 0.6)
+    )
     ax.set(ylabel="")
     theme.bare(ax)
     for line in lines:
@@ -60,6 +63,24 @@ def rows(ax: Axes, lines: Sequence[Row]) -> None:
             va="center_baseline",
             color=colour,
             fontsize=9.5,
+        )
+
+
+def named(ax: Axes, places: Sequence[tuple[float, str]], *, rise: float = 0.0) -> None:
+    """Names of rows: left of the axis; on a phone above the row, `rise` over its middle."""
+    if not theme.is_narrow():
+        ax.set_yticks([y for y, _ in places], [name for _, name in places])
+        return
+    ax.set_yticks([])
+    for y, name in places:
+        ax.annotate(
+            re.sub(r",?\n", ", ", name),
+            (0, y - rise),
+            xycoords=ax.get_yaxis_transform(),
+            xytext=(0, 6),
+            textcoords="offset points",
+            va="bottom",
+            fontsize=10,
         )
 
 
@@ -78,12 +99,15 @@ def symmetric(intervals: Sequence[Interval], *, floor: float) -> float:
 def favours(ax: Axes, *, better: str = "higher") -> None:
     """Which side of zero is good for which technique, under the axis and away from its middle."""
     left, right = ("VP", "KP") if better == "higher" else ("KP", "VP")
-    for x, align, arm, text in ((0.48, "right", left, "← favours {}"), (0.52, "left", right, "favours {} →")):
+    sides = ((0.48, "right", left, "← favours {}", 0), (0.52, "left", right, "favours {} →", 0))
+    if theme.is_narrow():  # one behind the other, where the axis has no room for both
+        sides = ((0, "left", left, "← favours {}", 0), (0, "left", right, "favours {} →", 122))
+    for x, align, arm, text, shift in sides:
         ax.annotate(
             text.format(labels.arm(arm).lower()),
             (x, 0),
             xycoords="axes fraction",
-            xytext=(0, -24),
+            xytext=(shift, -24),
             textcoords="offset points",
             ha=align,
             va="top",
@@ -100,14 +124,14 @@ def contrasts(ax: Axes, lines: Sequence[Row], *, title: str, reach: float, bette
     favours(ax, better=better)
 
 
-def pairs(ax: Axes, named: Sequence[tuple[str, Sequence[Interval]]]) -> None:
+def pairs(ax: Axes, arms: Sequence[tuple[str, Sequence[Interval]]]) -> None:
     """Two arms under one name: experimental above, reference below, each with its numbers."""
     lines = [
-        Row("", i, y + shift) for y, (_, both) in enumerate(named) for shift, i in zip((-0.19, 0.19), both, strict=True)
+        Row("", i, y + shift) for y, (_, both) in enumerate(arms) for shift, i in zip((-0.19, 0.19), both, strict=True)
     ]
     rows(ax, lines)
-    ax.set_yticks(range(len(named)), [name for name, _ in named])
-    ax.set_ylim(len(named) - 0.5, -0.5)
+    named(ax, [(y, name) for y, (name, _) in enumerate(arms)], rise=0.19)
+    ax.set_ylim(len(arms) - 0.5, -0.8 if theme.is_narrow() else -0.5)
 
 
 def legend(fig: Canvas) -> None:

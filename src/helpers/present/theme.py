@@ -2,8 +2,10 @@
 
 import io
 import re
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 import matplotlib as mpl
 import seaborn as sns
@@ -32,7 +34,9 @@ DARK = {
     "#40216b": "#5b3a8c",
 }
 
-WIDTH = 5.6  # inches; text of 10 pt stays legible when the figure shrinks to a phone's 360 px
+#: Inches. A figure is drawn twice: for the column of text, and for a phone of 360 px, where its letters are as large.
+WIDTH, NARROW = 7.0, 3.75
+SMALLEST = 8.6  # points: 11 px on that phone
 _FONTS = "system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
 
 _RC = (
@@ -77,6 +81,24 @@ _RC = (
 )
 
 
+_NARROW: ContextVar[bool] = ContextVar("narrow", default=False)
+
+
+@contextmanager
+def narrow() -> Iterator[None]:
+    """What is drawn inside is drawn for a phone."""
+    token = _NARROW.set(True)
+    try:
+        yield
+    finally:
+        _NARROW.reset(token)
+
+
+def is_narrow() -> bool:
+    """Whether the figure being drawn is that for a phone."""
+    return _NARROW.get()
+
+
 @contextmanager
 def style() -> Iterator[None]:
     """The look, for drawing and for rendering; nothing of it stays behind in the reader's session."""
@@ -85,8 +107,12 @@ def style() -> Iterator[None]:
 
 
 def canvas(height: float) -> Canvas:
-    """An empty figure of the common width, height in inches; without pyplot, so that no notebook shows it by itself."""
-    return Canvas(figsize=(WIDTH, height), layout="constrained")
+    """An empty figure of the common width, height in inches; without pyplot, so that no notebook shows it by itself.
+
+    On a phone it is higher, since the name of a row stands above it and panels stand one below the other.
+    """
+    size = (NARROW, 1.3 * height) if is_narrow() else (WIDTH, height)
+    return Canvas(figsize=size, layout="constrained")
 
 
 def bare(ax: Axes) -> Axes:
@@ -109,6 +135,19 @@ def stamp(fig: Canvas, banner: str) -> None:
     """Write the data's status into the figure, small and grey; an empty banner (a real export) writes nothing."""
     if banner:
         fig.supxlabel(banner, x=0.99, ha="right", fontsize=8, color=MUTED)
+
+
+def fit(fig: Canvas) -> None:
+    """On a phone: letters a little smaller, never below `SMALLEST`, and titles in as many lines as they need."""
+    if not is_narrow():
+        return
+    for text in fig.findobj(Text):
+        text.set_fontsize(max(SMALLEST, 0.92 * text.get_fontsize()))
+    for ax in fig.axes:
+        letters = 30 if any(label.get_text() for label in ax.get_yticklabels()) else 42
+        ax.set_title("\n".join(textwrap.wrap(ax.get_title(loc="left"), letters)), loc="left", fontsize=9.2)
+        if ax.get_xlabel():
+            ax.set_xlabel("\n".join(textwrap.wrap(ax.get_xlabel(), 36)))
 
 
 def settle(fig: Canvas) -> None:

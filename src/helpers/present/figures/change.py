@@ -49,6 +49,7 @@ def _change(
 
 
 @published
+@exhibit.drawn_twice
 def height_vertebral(records: Records, *, visit: str = "M3") -> exhibit.Figure:
     """Anterior, middle and posterior height of the treated vertebrae."""
     return _change(
@@ -62,6 +63,7 @@ def height_vertebral(records: Records, *, visit: str = "M3") -> exhibit.Figure:
 
 
 @published
+@exhibit.drawn_twice
 def height_stature(records: Records, *, visit: str = "M3") -> exhibit.Figure:
     """Standing height of the patient."""
     analysis = "height.stature"
@@ -69,6 +71,7 @@ def height_stature(records: Records, *, visit: str = "M3") -> exhibit.Figure:
 
 
 @published
+@exhibit.drawn_twice
 def angle_kyphotic(records: Records, *, visit: str = "M3") -> exhibit.Figure:
     """Kyphotic angle; a negative change is a straighter spine."""
     return _change(

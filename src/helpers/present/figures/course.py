@@ -47,6 +47,7 @@ def _assessed(ax: Axes, changes: Records, *, visits: Sequence[str]) -> None:
 
 
 @published
+@exhibit.drawn_twice
 def pain_vas(records: Records) -> exhibit.Figure:
     """Mean change of pain at each visit, and the adjusted difference between the arms."""
     visits = ("D1", "D21", "M3")
@@ -71,13 +72,14 @@ def pain_vas(records: Records) -> exhibit.Figure:
 
 
 @published
+@exhibit.drawn_twice
 def qol_dallas(records: Records) -> exhibit.Figure:
     """Mean change of the four Dallas domains at each visit."""
     visits = ("D21", "M3")
     changes = _changes(records, analysis="qol.dallas", parameters=labels.DOMAINS, visits=visits)
     with theme.style():
         fig = theme.canvas(5.4)
-        axes = fig.subplots(2, 2, sharex=True, sharey=True)
+        axes = fig.subplots(*((4, 1) if theme.is_narrow() else (2, 2)), sharex=True, sharey=True)
         for ax, code in zip(axes.flat, labels.DOMAINS, strict=True):
             _course(ax, select(changes, parameter=f"{code}_CHG"), visits=visits)
             ax.set(title=labels.parameter(code))

@@ -14,6 +14,7 @@ Records = Sequence[Record]
 
 
 @published
+@exhibit.drawn_twice
 def leakage_success(records: Records) -> exhibit.Figure:
     """Success rates with Wilson intervals above, their difference with the Miettinen-Nurminen interval below."""
     shown = select(records, analysis="leakage.success", parameter="SUCCESS")
@@ -63,6 +64,7 @@ def _posterior_of(ax: Axes, records: Records, summary: Records, group: str) -> N
 
 
 @published
+@exhibit.drawn_twice
 def leakage_posterior(records: Records) -> exhibit.Figure:
     """Posterior of each rate and of their difference; points and lines are medians and 95 % credible intervals."""
     mass = select(records, analysis="leakage.success_posterior")
@@ -80,6 +82,8 @@ def leakage_posterior(records: Records) -> exhibit.Figure:
         for ax in (rates, difference):
             ax.set(yticks=[], ylabel="", xlabel="")
             theme.bare(ax)
+        if theme.is_narrow():  # the words stand above the curve, not beside it
+            difference.set_ylim(top=1.9 * difference.get_ylim()[1])
         difference.text(
             0.01, 0.98, _probabilities(summary), transform=difference.transAxes, va="top", fontsize=9.5, linespacing=1.5
         )
@@ -98,6 +102,7 @@ def _probabilities(summary: Records) -> str:
 
 
 @published
+@exhibit.drawn_twice
 def leakage_characteristics(records: Records) -> exhibit.Figure:
     """Patients with at least one leak of each kind, per arm, with Wilson intervals."""
     shown = select(records, analysis=tuple(labels.LEAKS), unit_of_analysis="patient", group=("KP", "VP"))

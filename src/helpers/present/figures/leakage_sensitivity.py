@@ -11,6 +11,7 @@ Records = Sequence[Record]
 
 
 @published
+@exhibit.drawn_twice
 def leakage_sensitivity(records: Records) -> exhibit.Figure:
     """Every analysis of the difference of success rates, a line each around zero."""
     lines, shown = [], []
@@ -32,6 +33,7 @@ def leakage_sensitivity(records: Records) -> exhibit.Figure:
 
 
 @published
+@exhibit.drawn_twice
 def leakage_bounds(records: Records) -> exhibit.Figure:
     """The difference for every share of the patients not imaged that is taken as successes, in a grid of both arms."""
     shown = select(records, analysis="leakage.success_bounds")
@@ -57,13 +59,14 @@ def leakage_bounds(records: Records) -> exhibit.Figure:
 
 
 def _cell(ax, x: float, y: float, i) -> None:
-    """The estimate and its limits in a square, tinted by the arm it favours."""
+    """The estimate and, where there is room, its limits in a square, tinted by the arm it favours."""
     text, tint = numbers.MARK, theme.RULE
     if i.drawn:
         text = numbers.plain(i.estimate, i.unit, contrast=True)
         span = numbers.interval(i.lower, i.upper, i.unit, contrast=True)
-        ax.text(x, y - 0.22, span, ha="center", va="center", fontsize=9, color=theme.INK)
+        if not theme.is_narrow():
+            ax.text(x, y - 0.22, span, ha="center", va="center", fontsize=9, color=theme.INK)
         tint = theme.ARM_COLOURS["KP" if i.estimate > 0 else "VP"]
     alpha = min(0.45, abs(i.estimate) * 0.9) if i.drawn else 0.3
     ax.fill_between([x - 0.48, x + 0.48], y - 0.47, y + 0.47, color=tint, alpha=alpha, linewidth=0)
-    ax.text(x, y + 0.12, text, ha="center", va="center", fontsize=10, color=theme.INK)
+    ax.text(x, y if theme.is_narrow() else y + 0.12, text, ha="center", va="center", fontsize=10, color=theme.INK)

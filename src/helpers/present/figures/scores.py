@@ -13,6 +13,7 @@ _STEM = {"pain": "pain.vas", "qol": "qol.dallas"}
 
 
 @published
+@exhibit.drawn_twice
 def responders(records: Records) -> exhibit.Figure:
     """Rates of response of each arm, a panel for each visit."""
     shown = select(records, analysis=f"{records[0].endpoint}.responder", group=("KP", "VP"))
@@ -36,18 +37,19 @@ def _wrapped(code: str) -> str:
 
 
 @published
+@exhibit.drawn_twice
 def delta(records: Records) -> exhibit.Figure:
     """The difference as the values imputed for kyphoplasty get worse, and the shift at which its sign turns."""
     stem = _STEM[records[0].endpoint]
     found = select(records, analysis=f"{stem}_delta")
     codes = labels.in_order(r.parameter.removesuffix("_TIPPING") for r in found if r.parameter.endswith("_TIPPING"))
     with theme.style():
-        rows = -(-len(codes) // 2)
-        fig = theme.canvas(0.8 + 2.1 * rows if len(codes) > 1 else 3.0)
-        axes = fig.subplots(rows, 2 if len(codes) > 1 else 1, sharex=True, sharey=True, squeeze=False).ravel()
+        columns = 1 if theme.is_narrow() or len(codes) == 1 else 2
+        rows = -(-len(codes) // columns)
+        fig = theme.canvas(0.8 + (1.5 if theme.is_narrow() else 2.1) * rows if len(codes) > 1 else 3.0)
+        axes = fig.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
         for ax, code in zip(axes, codes, strict=False):
             _shifts(ax, found, code)
-        columns = 2 if len(codes) > 1 else 1
         for ax in axes[-columns:]:
             ax.set_xlabel("Imputed values of kyphoplasty\nworse by, points")
         fig.supylabel("Difference, points", fontsize=10)

@@ -10,6 +10,7 @@ from helpers.results import Record
 
 
 @published
+@exhibit.drawn_twice
 def survival(records: Sequence[Record]) -> exhibit.Figure:
     """Proportion alive in all patients, and in each arm where its deaths may be shown, with the interval of all."""
     shown = select(records, analysis="participants.survival")

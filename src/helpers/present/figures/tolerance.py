@@ -13,6 +13,7 @@ Records = Sequence[Record]
 
 
 @published
+@exhibit.drawn_twice
 def tolerance_grade(records: Records) -> exhibit.Figure:
     """Each patient once, by the worst grade; bars add up to all patients of the arm.
 
@@ -53,7 +54,7 @@ def tolerance_grade(records: Records) -> exhibit.Figure:
         theme.bare(ax)
         fig.legend(
             loc="outside upper left",
-            ncols=6,
+            ncols=3 if theme.is_narrow() else 6,
             frameon=False,
             handlelength=0.9,
             handletextpad=0.4,
@@ -70,6 +71,7 @@ def _not_shown(ax: Axes, y: int, left: float) -> None:
 
 
 @published
+@exhibit.drawn_twice
 def tolerance_events(records: Records) -> exhibit.Figure:
     """Patients with at least one event of each class, with exact intervals."""
     shown = select(records, analysis="tolerance.overview", unit_of_analysis="patient", group=("KP", "VP"))

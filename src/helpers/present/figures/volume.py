@@ -11,6 +11,7 @@ Records = Sequence[Record]
 
 
 @published
+@exhibit.drawn_twice
 def volume_pain(records: Records) -> exhibit.Figure:
     """Rank correlation of volume with relief: overall, in each arm, and overall given baseline pain and technique."""
     spearman, partial = (select(records, analysis=f"volume_pain.{name}") for name in ("spearman", "partial"))
@@ -33,6 +34,7 @@ def volume_pain(records: Records) -> exhibit.Figure:
 
 
 @published
+@exhibit.drawn_twice
 def volume_tertiles(records: Records) -> exhibit.Figure:
     """Mean pain relief by third of total volume."""
     shown = select(records, analysis="volume_pain.tertiles")

@@ -23,7 +23,7 @@ def leakage_success(records: Records) -> exhibit.Table:
         [labels.parameter("IMAGED_M3"), *(_share(select(shown, parameter="IMAGED_M3"), group=g) for g in ARMS), ""],
         ["Unknown (no image after the procedure), no success", *unknown, ""],
     ]
-    return exhibit.table(["", *heads("Difference, points")], rows, shown=shown)
+    return exhibit.table(["Patients randomised", *heads("Difference, points")], rows, shown=shown)
 
 
 def _share(records: Records, *, group: str) -> str:

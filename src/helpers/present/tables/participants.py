@@ -61,7 +61,7 @@ def baseline(records: Records) -> exhibit.Table:
             )
     counted_class = min(r.parameter for r in rows_of if r.statistic == "events")  # its n is the size of the arm
     sizes = heads_with_n(rows_of, parameter=counted_class)
-    return exhibit.table(["", *sizes, "Standardised difference"], rows, shown=[*rows_of, *balance])
+    return exhibit.table(["Characteristic", *sizes, "Standardised difference"], rows, shown=[*rows_of, *balance])
 
 
 def _mean(records: Records) -> str:

@@ -141,7 +141,7 @@ def tolerance_time(records: Records) -> exhibit.Table:
         name = f"{labels.parameter(event)}, day {day}"
         rows.append([name, *(cell(incidence, parameter=code, group=g) for g in ARMS)])
     kp, vp = heads_with_n(period, parameter="FIRST_DAY")
-    return exhibit.table(["", kp, vp], rows, shown=[*period, *exposure, *incidence])
+    return exhibit.table(["Event", kp, vp], rows, shown=[*period, *exposure, *incidence])
 
 
 def _event_and_day(code: str) -> tuple[str, int]:

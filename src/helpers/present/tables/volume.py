@@ -31,7 +31,7 @@ def volume_cement(records: Records) -> exhibit.Table:
         [f"{labels.parameter(code)}, mL: mean (SD)", *(described(shown, parameter=code, group=g) for g in ARMS)]
         for code in ("VOLTOT", "VOLMEAN")
     ]
-    return exhibit.table(["", *heads()], rows, shown=shown)
+    return exhibit.table(["Cement", *heads()], rows, shown=shown)
 
 
 @published
@@ -44,4 +44,4 @@ def volume_pain(records: Records) -> exhibit.Table:
             found = select(records, analysis=f"volume_pain.{analysis}", parameter=f"{code}{suffix}", group=group)
             shown += found
             rows.append([name, cell(found, group=group), numbers.plain(value(found, statistic="n"), "patients")])
-    return exhibit.table(["", f"Rank correlation, or slope {INTERVAL}", "Patients"], rows, shown=shown)
+    return exhibit.table(["Cement volume", f"Rank correlation, or slope {INTERVAL}", "Patients"], rows, shown=shown)
