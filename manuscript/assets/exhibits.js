@@ -2,9 +2,11 @@
 (function () {
   "use strict";
   const open = () => {
-    const cell = location.hash.startsWith("#cell-") && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    const fold = cell && cell.querySelector("details.code-fold");
-    if (!fold) return;
+    const line = location.hash.startsWith("#code-") && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    let cell = line && line.closest(".cell");
+    while (cell && !cell.querySelector(":scope > details.code-fold")) cell = cell.parentElement.closest(".cell");
+    if (!cell) return;
+    const fold = cell.querySelector(":scope > details.code-fold");
     fold.open = true;
     cell.scrollIntoView();
     fold.querySelector("summary").focus({ preventScroll: true });
@@ -12,7 +14,7 @@
   addEventListener("hashchange", open);
   // a second click on the same link changes no address
   document.addEventListener("click", (event) => {
-    const link = event.target.closest('.exhibit-downloads a[href^="#cell-"]');
+    const link = event.target.closest('.exhibit-downloads a[href^="#code-"]');
     if (link && link.hash === location.hash) open();
   });
   addEventListener("load", open);

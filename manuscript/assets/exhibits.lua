@@ -36,23 +36,24 @@ local function link(text, target, attributes)
   return pandoc.Link(text, offset .. "/" .. target, "", pandoc.Attr("", {}, attributes or {}))
 end
 
--- Code of an exhibit of the overview is the file that draws it; that of every other is its cell, whose fold exhibits.js opens.
-local function code(exhibit, label)
+-- Code of an exhibit of the overview is the file that draws it. That of every other is its cell: on the notebook's page the line below
+-- the exhibit is the anchor, from which exhibits.js finds the fold of the cell.
+local function code(exhibit, anchor)
   if exhibit.code then
-    return link("Code", exhibit.code)
+    return link("Code", exhibit.code), ""
   end
-  local cell = "#cell-" .. label
   local notebook = exhibit.page:gsub("%.html$", ".ipynb")
   if source:sub(-#notebook) == notebook then
     folds = true
-    return pandoc.Link("Code", cell)
+    return pandoc.Link("Code", "#" .. anchor), anchor
   end
-  return link("Code", exhibit.page .. cell)
+  return link("Code", exhibit.page .. "#" .. anchor), ""
 end
 
 local function ways_on(label)
   local exhibit = exhibits[label]
-  local parts = pandoc.List({ code(exhibit, label) })
+  local to_code, anchor = code(exhibit, "code-" .. label)
+  local parts = pandoc.List({ to_code })
   for _, format in ipairs({ { "csv", "Data (CSV)" }, { "svg", "SVG" }, { "png", "PNG" } }) do
     local file = exhibit.folder .. "/" .. label .. "." .. format[1]
     if is_file(pandoc.path.join({ root, file })) then
@@ -71,7 +72,7 @@ local function ways_on(label)
   else
     inlines:remove(#inlines)
   end
-  return pandoc.Div({ pandoc.Plain(inlines) }, pandoc.Attr("", { "exhibit-downloads" }))
+  return pandoc.Div({ pandoc.Plain(inlines) }, pandoc.Attr(anchor, { "exhibit-downloads" }))
 end
 
 -- A picture written from a notebook is named after the notebook and the label; the results hold the same picture as PNG.

@@ -140,7 +140,7 @@
     return Object.entries(given).filter(([, value]) => value);
   };
   const remember = (key) => {
-    const query = new URLSearchParams([...chosen(), ...(page ? [["page", page + 1]] : [])]).toString();
+    const query = new URLSearchParams([...chosen(), ...(page && !key ? [["page", page + 1]] : [])]).toString();
     const address = location.pathname + (query ? "?" + query : "") + (key ? "#" + encodeURIComponent(key) : "");
     try { history.replaceState(null, "", address); } catch (error) { /* a browser that keeps the address of a file as it is */ }
   };
@@ -205,21 +205,28 @@
     filter();
   };
   // the keys that a link leads to: those of both limits, where it leads to an interval
-  const meant = () => {
-    let key = "";
-    try { key = decodeURIComponent(location.hash.slice(1)); } catch (error) { /* not an address */ }
+  const hash = () => {
+    try { return decodeURIComponent(location.hash.slice(1)); } catch (error) { return ""; } // not an address
+  };
+  const meant = (key) => {
     const line = key.endsWith(".interval") ? key.slice(0, -".interval".length) : "";
     return (line ? [line + ".lower95", line + ".upper95"] : [key]).filter((each) => byKey.has(each));
   };
   const follow = () => {
-    const keys = meant();
+    const keys = meant(hash());
     marked = new Set(keys);
     if (!keys.length) { draw(); return; }
     const row = rows[byKey.get(keys[0])];
-    if (!found.includes(row)) { form.reset(); search.value = ""; exhibit = ""; FILTERS.forEach((name) => { selects[name].value = ""; }); offer(""); filter(); }
+    if (!found.includes(row)) { // a link to a row wins over filters that hide it
+      search.value = exhibit = "";
+      FILTERS.forEach((name) => { selects[name].value = ""; });
+      offer("");
+      filter();
+    }
     page = Math.floor(found.indexOf(row) / PER_PAGE);
     keys.forEach((key) => opened.add(key));
     draw();
+    remember(hash());
     const line = document.getElementById(row.key);
     line.scrollIntoView({ block: "center" });
     line.querySelector("button").focus({ preventScroll: true });

@@ -6,6 +6,8 @@
   const links = [...document.querySelectorAll("a.num")];
   if (!links.length) return;
 
+  // a template may indent the lines of an attribute
+  const note = (link) => link.dataset.note.replace(/\s*\n\s*/g, "\n");
   const filled = (text) => {
     const [what, ...lines] = text.split("\n");
     const title = document.createElement("span");
@@ -24,7 +26,7 @@
   notes.hidden = true;
   const ids = new Map();
   links.forEach((link) => {
-    const text = link.dataset.note;
+    const text = note(link);
     if (!ids.has(text)) {
       ids.set(text, "num-note-" + (ids.size + 1));
       notes.append(Object.assign(document.createElement("div"), { id: ids.get(text), textContent: text.replaceAll("\n", ". ") }));
@@ -56,7 +58,7 @@
     clearTimeout(timer);
     if (current === link) return;
     current = link;
-    tip.replaceChildren(...filled(link.dataset.note));
+    tip.replaceChildren(...filled(note(link)));
     tip.hidden = false;
     place();
   };

@@ -42,7 +42,7 @@ DEFECTS = {
     ),
     "dead anchor elsewhere": (
         MANUSCRIPT,
-        "notebook.html#cell-fig-leakage-success",
+        "notebook.html#code-fig-leakage-success",
         "notebook.html#fig-gone",
         "dead link ../results/leakage/notebook.html#fig-gone",
     ),

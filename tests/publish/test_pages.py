@@ -120,12 +120,13 @@ def test_an_exhibit_leads_to_its_numbers_its_pictures_and_its_code(manuscript, n
     downloads = manuscript.soup.find(id="fig-leakage-success").find(class_="exhibit-downloads")
     links = {text_of(link): link["href"] for link in downloads.find_all("a")}
     assert list(links) == ["Code", "Data (CSV)", "SVG", "PNG", "5.1.2"]
-    assert links["Code"] == "../results/leakage/notebook.html#cell-fig-leakage-success"
+    assert links["Code"] == "../results/leakage/notebook.html#code-fig-leakage-success"
     assert links["Data (CSV)"] == "../results/leakage/exhibits/fig-leakage-success.csv"
     assert links["5.1.2"] == "../manuscript/sap.html#sap-5.1.2"
     own = notebook.soup.find(id="fig-leakage-success").find(class_="exhibit-downloads")
-    assert own.find("a", string="Code")["href"] == "#cell-fig-leakage-success"
-    assert notebook.soup.find(id="cell-fig-leakage-success").find("details", class_="code-fold") is not None
+    assert own.find("a", string="Code")["href"] == "#code-fig-leakage-success"
+    assert own["id"] == "code-fig-leakage-success"
+    assert own.find_parent(class_="cell").find("details", class_="code-fold") is not None
 
 
 def test_code_is_folded_and_coloured(notebook):

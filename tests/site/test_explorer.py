@@ -157,7 +157,7 @@ def test_without_scripts_there_is_a_way_on(address, browser):
     page.goto(f"{address}/{PAGE}")
     block = page.locator(".results-explorer")
     assert "Without one, all results can be downloaded" in block.inner_text()
-    assert block.get_by_role("link", name="Pain").is_visible()
+    assert block.get_by_role("link", name="Pain", exact=True).is_visible()
     context.close()
 
 

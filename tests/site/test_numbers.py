@@ -124,14 +124,14 @@ def test_every_number_leads_to_its_row(address, visit):
 def test_code_below_an_exhibit_opens_the_fold_of_its_cell(address, visit):
     seen = visit(address).go("results/leakage/notebook.html")
     below = seen.page.locator("#tbl-leakage-success .exhibit-downloads")
-    fold = seen.page.locator("#cell-tbl-leakage-success details.code-fold")
+    fold = seen.page.locator(".cell", has=below).locator("details.code-fold").first
     assert fold.get_attribute("open") is None
     below.get_by_role("link", name="Code").click()
     assert fold.get_attribute("open") is not None
     seen.go("manuscript/index.html")
     seen.page.locator("#tbl-leakage-success .exhibit-downloads").get_by_role("link", name="Code").click()
-    seen.page.wait_for_url("**/results/leakage/notebook.html#cell-tbl-leakage-success")
-    seen.page.wait_for_function("document.querySelector('#cell-tbl-leakage-success details.code-fold').open")
+    seen.page.wait_for_url("**/results/leakage/notebook.html#code-tbl-leakage-success")
+    seen.page.wait_for_function("document.querySelector('.cell:has(#code-tbl-leakage-success) details.code-fold').open")
     assert seen.complaints == []
 
 
