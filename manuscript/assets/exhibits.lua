@@ -1,6 +1,6 @@
--- Three services, under both engines: a line of downloads below each exhibit and a scrolling frame around each table in HTML, and PNG
--- pictures where SVG cannot be shown.
--- An exhibit is known by its label; its files lie in results/<endpoint>/exhibits/<label>.{csv,svg,png}.
+-- Three services, under both engines: a line below each exhibit that leads to its code, its data, its pictures and its sections of the
+-- plan, and a scrolling frame around each table in HTML; and PNG pictures where SVG cannot be shown.
+-- An exhibit is known by its label; results/summary/exhibits.json says where its files are and where it is planned.
 
 local function project_root()
   if quarto and quarto.project and quarto.project.directory then
@@ -17,40 +17,59 @@ local function is_file(path)
   return handle ~= nil
 end
 
--- label -> endpoint, for every exhibit the results hold
-local function inventory()
-  local found = {}
-  local ok, endpoints = pcall(pandoc.system.list_directory, pandoc.path.join({ root, "results" }))
-  if not ok then return found end
-  for _, endpoint in ipairs(endpoints) do
-    local listed, names = pcall(pandoc.system.list_directory, pandoc.path.join({ root, "results", endpoint, "exhibits" }))
-    if listed then
-      for _, name in ipairs(names) do
-        local label = name:match("^(.+)%.csv$") or name:match("^(.+)%.png$")
-        if label then found[label] = endpoint end
-      end
-    end
+local function index()
+  local handle = io.open(pandoc.path.join({ root, "results", "summary", "exhibits.json" }), "r")
+  if not handle then
+    error("results/summary/exhibits.json is missing, so that nothing says where the exhibits come from. Run the pipeline (make repro) before publishing.")
   end
+  local found = pandoc.json.decode(handle:read("a"), false)
+  handle:close()
   return found
 end
 
-local endpoints = inventory()
+local exhibits = index()
 local offset = "."
 local source = ""
+local folds = false
 
-local function downloads(label)
-  local folder = "results/" .. endpoints[label] .. "/exhibits/" .. label
-  local inlines = pandoc.List({ pandoc.Str("Download:") })
-  for _, format in ipairs({ { "csv", "CSV" }, { "svg", "SVG" }, { "png", "PNG" } }) do
-    if is_file(pandoc.path.join({ root, folder .. "." .. format[1] })) then
-      local link = pandoc.Link(format[2], offset .. "/" .. folder .. "." .. format[1], "", pandoc.Attr("", {}, { download = "" }))
-      inlines:extend({ pandoc.Space(), link })
+local function link(text, target, attributes)
+  return pandoc.Link(text, offset .. "/" .. target, "", pandoc.Attr("", {}, attributes or {}))
+end
+
+-- Code of an exhibit of the overview is the file that draws it; that of every other is its cell, whose fold exhibits.js opens.
+local function code(exhibit, label)
+  if exhibit.code then
+    return link("Code", exhibit.code)
+  end
+  local cell = "#cell-" .. label
+  local notebook = exhibit.page:gsub("%.html$", ".ipynb")
+  if source:sub(-#notebook) == notebook then
+    folds = true
+    return pandoc.Link("Code", cell)
+  end
+  return link("Code", exhibit.page .. cell)
+end
+
+local function ways_on(label)
+  local exhibit = exhibits[label]
+  local parts = pandoc.List({ code(exhibit, label) })
+  for _, format in ipairs({ { "csv", "Data (CSV)" }, { "svg", "SVG" }, { "png", "PNG" } }) do
+    local file = exhibit.folder .. "/" .. label .. "." .. format[1]
+    if is_file(pandoc.path.join({ root, file })) then
+      parts:insert(link(format[2], file, { download = "" }))
     end
   end
-  local page = "results/" .. endpoints[label] .. "/notebook"
-  local here = source:sub(-#page - 6) == page .. ".ipynb"
-  if not here and is_file(pandoc.path.join({ root, page .. ".ipynb" })) then
-    inlines:extend({ pandoc.Space(), pandoc.Link("Code", offset .. "/" .. page .. ".html#" .. label) })
+  local inlines = pandoc.List({})
+  for _, part in ipairs(parts) do
+    inlines:extend({ part, pandoc.Space() })
+  end
+  if #exhibit.sap > 0 then
+    inlines:insert(pandoc.Str("Plan"))
+    for _, section in ipairs(exhibit.sap) do
+      inlines:extend({ pandoc.Space(), link(section, "manuscript/sap.html#sap-" .. section) })
+    end
+  else
+    inlines:remove(#inlines)
   end
   return pandoc.Div({ pandoc.Plain(inlines) }, pandoc.Attr("", { "exhibit-downloads" }))
 end
@@ -58,8 +77,8 @@ end
 -- A picture written from a notebook is named after the notebook and the label; the results hold the same picture as PNG.
 local function as_png(image)
   local label = image.src:match("%.svg$") and image.src:match("(fig%-[%w%-]-)%-output%-%d+%.svg$")
-  if label and endpoints[label] then
-    local png = pandoc.path.join({ "results", endpoints[label], "exhibits", label .. ".png" })
+  if label and exhibits[label] then
+    local png = exhibits[label].folder .. "/" .. label .. ".png"
     if is_file(pandoc.path.join({ root, png })) then
       image.src = offset .. "/" .. png
       return image
@@ -83,13 +102,17 @@ function Pandoc(doc)
   if not FORMAT:match("html") then
     return doc:walk({ Image = as_png })
   end
-  return doc:walk({
+  doc = doc:walk({
     Table = in_frame,
     Div = function(div)
-      if (div.identifier:match("^fig%-") or div.identifier:match("^tbl%-")) and endpoints[div.identifier] then
-        div.content:insert(downloads(div.identifier))
+      if (div.identifier:match("^fig%-") or div.identifier:match("^tbl%-")) and exhibits[div.identifier] then
+        div.content:insert(ways_on(div.identifier))
         return div
       end
     end,
   })
+  if folds then
+    doc.blocks:insert(pandoc.RawBlock("html", '<script src="' .. offset .. '/manuscript/assets/exhibits.js" defer></script>'))
+  end
+  return doc
 end

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.present import disclosure, figures, sentences, tables, variables
+from helpers.present import disclosure, figures, sentences, spans, tables
 from helpers.present.numbers import MARK
 from helpers.results import Record
 from tests.present.conftest import ROOT
@@ -81,14 +81,14 @@ def test_an_exhibit_that_hides_nothing_has_no_footnote(limited):
 
 def test_a_sentence_names_no_hidden_count_and_says_that_it_is_hidden(limited):
     # committed results: any adverse event in 13/15 and 14/15, fatal in 0/15 and 1/15
-    text = sentences.summary("tolerance", committed("tolerance")).text
+    text = spans.plain(sentences.summary("tolerance", committed("tolerance")).text)
     assert "13" not in text and "14" not in text and "1/15" not in text.replace("0/15", "")
     assert f"fatal in 0/15 and {MARK}" in text and disclosure.footnote(3) in text
 
 
 def test_variables_hold_the_mark_in_the_place_of_a_hidden_number(limited):
     tolerance = disclosure.publishable(committed("tolerance"))
-    worded = {variables.key(r): variables.worded(r) for r in tolerance}
+    worded = {spans.path(r): spans.worded(r) for r in tolerance}
     assert worded["tolerance", "overview", "aedth", "all", "vp", "events"] == MARK
     assert worded["tolerance", "overview", "aedth", "all", "kp", "events"] == "0"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers.present import labels, variables
+from helpers.present import labels, spans
 from helpers.stats import REASONS
 from tests.present import fabricate
 
@@ -46,4 +46,4 @@ def test_no_reason_reads_like_a_hidden_number():
 
 
 def test_a_coded_term_has_a_key_of_small_letters():
-    assert variables.slug("PRIMTUM|BREAST") == "primtum_breast"
+    assert spans.slug("PRIMTUM|BREAST") == "primtum_breast"

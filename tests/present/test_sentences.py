@@ -6,14 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.paths import ENDPOINTS
-from helpers.present import sentences
+from helpers.present import sentences, spans
 from helpers.present.select import Interval
 from helpers.sap import load_sap
 from tests.present import fabricate
 
 
 def test_the_answer_gives_direction_size_and_interval(project):
-    assert sentences.answer("leakage", fabricate.leakage()) == (
+    assert spans.plain(sentences.answer("leakage", fabricate.leakage())) == (
         "Success (treated, and no leak found to month 3) in 10 of 16 kyphoplasty and 5 of 15 vertebroplasty patients: "
         "the success rate was 29.2 percentage points higher with kyphoplasty than with vertebroplasty "
         "(95\u00a0% interval \u22126.5 to 58.2)."
@@ -72,10 +72,10 @@ def test_an_analysis_set_other_than_that_of_the_plan_is_named(project):
 def test_who_was_analysed_follows_the_analysis_set(project):
     records = fabricate.leakage()
     everyone = "Of the 31 patients, 16 were assigned to kyphoplasty and 15 to vertebroplasty."
-    assert sentences.analysed(records, patients=31) == everyone
-    assert sentences.analysed(other_set(records, "PP"), patients=40) == (
-        "Of the 40 patients, 31 are in the analysis set (per protocol); of these, 16 were assigned to kyphoplasty "
-        "and 15 to vertebroplasty."
+    assert spans.plain(sentences.analysed(records, patients=31)) == everyone
+    assert spans.plain(sentences.analysed(other_set(records, "PP"), patients=40)) == (
+        "Of the 40 patients, 16 assigned to kyphoplasty and 15 to vertebroplasty are in the analysis set "
+        "(per protocol)."
     )
 
 
@@ -99,7 +99,7 @@ def test_the_overview_names_contrasts_that_could_not_be_estimated_and_counts_no_
 
 
 def test_survival_is_said_of_all_and_of_each_arm_at_the_last_day(project):
-    text = sentences.survival(fabricate.participants())
+    text = spans.plain(sentences.survival(fabricate.participants()))
     assert text.startswith("Alive 112 days after randomisation (Kaplan-Meier): all patients 77\u00a0% (95\u00a0% ")
     assert "; kyphoplasty 81\u00a0% (" in text and "; vertebroplasty 73\u00a0% (" in text
 
@@ -113,33 +113,33 @@ def test_every_analysis_of_success_is_named_with_its_interval(project):
         marks.Row(name, interval(select(records, analysis=a, parameter=p), group="KP-VP"), 0)
         for a, p, name in labels.SUCCESS_ANALYSES
     ]
-    text = sentences.success_analyses(lines)
+    text = spans.plain(sentences.success_analyses(lines))
     assert "Main analysis: 29.2 (\u22126.5 to 58.2); Newcombe interval: 29.2 (" in text
     assert text.count(";") == 10
 
 
 def test_the_bounds_run_from_the_worst_to_the_best_case_for_kyphoplasty(project):
-    text = sentences.success_bounds(fabricate.leakage())
+    text = spans.plain(sentences.success_bounds(fabricate.leakage()))
     assert (
         "from \u22125.0 (\u221237.0 to 25.0) in the worst case" in text and "to 45.0 (13.0 to 75.0) in the best" in text
     )
 
 
 def test_responders_are_counted_by_arm(project):
-    assert sentences.responders(fabricate.pain(), visit="M3") == (
+    assert spans.plain(sentences.responders(fabricate.pain(), visit="M3")) == (
         "Responders at month 3, kyphoplasty and vertebroplasty: relief by 30 % or more 9/16 and 5/15; "
         "relief by 50 % or more 9/16 and 5/15."
     )
 
 
 def test_a_shift_that_turns_the_sign_is_said_none_tried_or_not_estimable(project):
-    assert "social interest in no shift tried" in sentences.tipping(fabricate.qol())
-    assert sentences.tipping(fabricate.pain()).endswith("made worse: pain (vas) at 2.4 points.")
+    assert "social interest in no shift tried" in spans.plain(sentences.tipping(fabricate.qol()))
+    assert spans.plain(sentences.tipping(fabricate.pain())).endswith("made worse: pain (vas) at 2.4 points.")
     gone = [
         dataclasses.replace(r, value=None, method="mi-tipping:too-few") if r.parameter == "VAS_TIPPING" else r
         for r in fabricate.pain()
     ]
-    assert sentences.tipping(gone).endswith("pain (vas) not estimable.")
+    assert spans.plain(sentences.tipping(gone)).endswith("pain (vas) not estimable.")
 
 
 def test_who_took_part_has_no_estimand_and_no_answer(project):

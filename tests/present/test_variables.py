@@ -6,7 +6,7 @@ import yaml
 from helpers.data.provenance import load_provenance
 from helpers.errors import InvalidInput
 from helpers.paths import ENDPOINTS
-from helpers.present import variables
+from helpers.present import spans, variables
 from tests.present import fabricate
 
 
@@ -61,7 +61,10 @@ def at(tree: dict, path: str) -> str:
     ],
 )
 def test_a_variable_is_found_by_its_systematic_name_and_worded_by_its_unit(tree, path, text):
-    assert at(tree, path) == text
+    value = at(tree, path)
+    assert spans.plain(value) == text
+    if not path.startswith("data."):
+        assert value == f"[{text}]{{r={path}}}", "a result can be followed"
 
 
 def test_every_endpoint_has_its_answer_and_who_took_part_has_none(tree):
@@ -82,7 +85,7 @@ def test_every_value_is_a_string_and_every_key_lower_case(tree):
 
 def test_every_record_has_its_variable(project):
     records = fabricate.leakage()
-    assert len({variables.key(r) for r in records}) == len(records)
+    assert len({spans.key(r) for r in records}) == len(records)
 
 
 def test_two_results_that_would_share_a_name_are_refused(project):

@@ -1,8 +1,9 @@
 """Gathering: all results in one long table, the variables of the prose, the overview, the fragments of pages."""
 
 import base64
+import inspect
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from helpers import files, paths
 from helpers.codebook import load_codebook
 from helpers.data.formats.redcap_dictionary import dictionary
 from helpers.data.provenance import FILE, Provenance, load_provenance
-from helpers.present import codebook_page, disclosure, exhibit, figures, fragments, tables, variables
+from helpers.present import codebook_page, disclosure, exhibit, explorer, figures, fragments, index, tables, variables
 from helpers.present.codebook_variables import to_csv
 from helpers.results import Record, read_results, to_json
 from helpers.sap import load_sap
@@ -30,8 +31,17 @@ class Shown:
     alt: str = ""
 
     def draw(self, records: Sequence[Record]) -> exhibit.Figure | exhibit.Table:
+        return self._function(records)
+
+    @property
+    def code(self) -> str:
+        """The source of the module that makes it."""
+        return Path(inspect.getsourcefile(inspect.unwrap(self._function))).read_text(encoding="utf-8")
+
+    @property
+    def _function(self) -> Callable[[Sequence[Record]], exhibit.Figure | exhibit.Table]:
         module, name = self.call.split(".")
-        return getattr({"figures": figures, "tables": tables}[module], name)(records)
+        return getattr({"figures": figures, "tables": tables}[module], name)
 
 
 OVERVIEW = (
@@ -106,11 +116,25 @@ def _write_summary(folder: Path, by_endpoint: Mapping[str, Sequence[Record]], pr
     exhibits = [(shown, shown.draw(records)) for shown in OVERVIEW]
     _write_exhibits(folder / "exhibits", exhibits)
     files.write_text(folder / "overview.ipynb", overview_notebook(exhibits))
+    sheets = index.stored_sheets() | {("summary", shown.label): drawn.csv for shown, drawn in exhibits}
+    _write_index(folder, by_endpoint, index.exhibit_rows(sheets), provenance)
+
+
+def _write_index(folder: Path, by_endpoint: Mapping[str, Sequence[Record]], rows: index.Rows, data: Provenance) -> None:
+    plan = load_sap()
+    numbers = index.numbers(by_endpoint, rows, plan)
+    code = {shown.label: f"results/summary/exhibits/{shown.label}.py" for shown in OVERVIEW}
+    exhibits = index.exhibits(rows, code)
+    files.write_text(folder / "numbers.json", index.to_json(numbers))
+    files.write_text(folder / "exhibits.json", index.to_json(exhibits))
+    files.write_text(folder / "results.js", explorer.script(by_endpoint, numbers, exhibits, data))
+    files.write_text(folder / "_results.md", explorer.summary(by_endpoint, plan))
 
 
 def _write_exhibits(folder: Path, exhibits: Sequence[tuple[Shown, exhibit.Figure | exhibit.Table]]) -> None:
     for shown, drawn in exhibits:
         files.write_text(folder / f"{shown.label}.csv", drawn.csv)
+        files.write_text(folder / f"{shown.label}.py", shown.code)
         if isinstance(drawn, exhibit.Figure):
             files.write_text(folder / f"{shown.label}.svg", drawn.svg)
             (folder / f"{shown.label}.png").write_bytes(drawn.png)

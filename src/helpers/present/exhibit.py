@@ -14,7 +14,7 @@ from matplotlib.text import Text
 from helpers import paths
 from helpers.data.provenance import Provenance, load_provenance
 from helpers.errors import InvalidInput
-from helpers.present import disclosure, text, theme
+from helpers.present import disclosure, spans, text, theme
 from helpers.results import COLUMNS, Record
 
 #: A column's share of the width grows with its text up to this many letters; longer text wraps.
@@ -57,7 +57,7 @@ class Figure:
             "text/csv": self.csv,
             "text/plain": self.alt,
         }
-        if paths.OUTPUT_VARIABLE not in os.environ:
+        if not _in_pipeline():
             # By hand: JupyterLab does not tell an SVG that its theme is dark; the PNG brings its white ground along.
             del data["image/svg+xml"]
         about = {"kind": "figure", "alt": self.alt, "note": self.note}
@@ -91,12 +91,20 @@ class Table:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Words computed from records or from the analysis plan; no exhibit, so that it needs no label."""
+    """Words computed from records or from the analysis plan; no exhibit, so that it needs no label.
+
+    Their numbers can be followed on a page; by hand, in JupyterLab, there is no page to follow them to.
+    """
 
     text: str
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        return {"text/markdown": self.text + "\n", "text/plain": self.text}
+        words = spans.plain(self.text)
+        return {"text/markdown": f"{self.text if _in_pipeline() else words}\n", "text/plain": words}
+
+
+def _in_pipeline() -> bool:
+    return paths.OUTPUT_VARIABLE in os.environ
 
 
 def _padded(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -113,7 +121,7 @@ def _one_line(cell: str) -> str:
 def pipe_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, align: str = "left") -> str:
     """A Markdown pipe table, first column left; the lengths of its dashes are what Pandoc takes widths from."""
     every = [[_one_line(cell) for cell in row] for row in (header, *rows)]
-    widths = [min(max(3, *(len(row[i]) for row in every)), WIDEST) for i in range(len(header))]
+    widths = [min(max(3, *(len(spans.plain(row[i])) for row in every)), WIDEST) for i in range(len(header))]
     right = ["-" * width + ":" for width in widths] if align == "right" else [":" + "-" * width for width in widths]
     rule = [":" + "-" * widths[0], *right[1:]]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in (every[0], rule, *every[1:])) + "\n"
@@ -124,6 +132,7 @@ def figure(fig: Canvas, *, shown: Sequence[Record], finding: str) -> Figure:
     provenance = load_provenance()
     theme.stamp(fig, provenance.banner)
     theme.settle(fig)
+    finding = spans.plain(finding)
     alt = " ".join([disclosure.explained(finding), *status(provenance)])
     words = " ".join([finding, *(artist.get_text() for artist in fig.findobj(Text))])
     svg, png = theme.to_svg(fig), theme.to_png(fig)

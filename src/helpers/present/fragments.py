@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from helpers.data.provenance import Provenance
-from helpers.present import disclosure, labels, numbers, software, text
+from helpers.present import disclosure, labels, numbers, sentences, software, text
 from helpers.present.exhibit import pipe_table
-from helpers.present.select import groups, interval, select, value
+from helpers.present.select import groups, interval, select
 from helpers.results import Record
 from helpers.sap import Estimand, Sap
 
@@ -32,7 +32,11 @@ def sap(plan: Sap) -> str:
     )
     parts += [_estimand(estimand) for estimand in plan.estimands]
     rows = (
-        [a.section, f"{a.title}. `{a.id}`", f"*{a.role.capitalize()}, {a.population}, unit {a.unit}.* {a.method}"]
+        [
+            f"[{a.section}]{{#sap-{a.section}}}",
+            f"{a.title}. `{a.id}`",
+            f"*{a.role.capitalize()}, {a.population}, unit {a.unit}.* {a.method}",
+        ]
         for a in plan.analyses
     )
     parts += ["## Analyses\n", pipe_table(["Section", "Analysis", "Role, set, unit and method"], rows)]
@@ -94,11 +98,11 @@ def _main_result(records: Sequence[Record]) -> str:
         group = next((g for g in ("KP-VP", "all") if g in present), None)
         if group:
             i = interval(own, group=group)
-            size = i.text + (numbers.suffix(i.unit, contrast=i.contrast) if i.drawn else "")
+            size = i.cited + (numbers.suffix(i.unit, contrast=i.contrast) if i.drawn else "")
             texts.append(f"{text.markdown(labels.in_full(code))}{', all patients' if group == 'all' else ''}: {size}")
         elif {"KP", "VP"} <= set(present):
-            counts = (numbers.share(*(value(own, group=g, statistic=s) for s in ("events", "n"))) for g in ("KP", "VP"))
-            texts.append(f"{text.markdown(labels.in_full(code))}: KP {next(counts)}, VP {next(counts)}")
+            kp, vp = (sentences.share(own, group=g) for g in ("KP", "VP"))
+            texts.append(f"{text.markdown(labels.in_full(code))}: KP {kp}, VP {vp}")
     return "; ".join(texts)
 
 

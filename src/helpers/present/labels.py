@@ -18,6 +18,33 @@ ARMS = {"KP": "Kyphoplasty", "VP": "Vertebroplasty", "KP-VP": "Difference", "all
 
 VISITS = {"D0": "before", "D1": "day 1", "D21": "day 21", "M3": "month 3", "all": "whole study"}
 
+#: What a number is of its group: the statistics of `helpers.results`, and a pair of limits.
+STATISTICS = {
+    "n": "number analysed",
+    "missing": "number without a value",
+    "events": "number with the event",
+    "count": "events, a unit may have several",
+    "expected": "number expected",
+    "mean": "mean",
+    "sd": "standard deviation",
+    "median": "median",
+    "q1": "lower quartile",
+    "q3": "upper quartile",
+    "min": "smallest value",
+    "max": "largest value",
+    "estimate": "estimate",
+    "lower95": "lower 95 % limit",
+    "upper95": "upper 95 % limit",
+    "se": "standard error",
+    "df": "degrees of freedom",
+    "p_value": "p-value",
+    "probability": "probability",
+    "size": "size of an arm",
+    "exposure": "time at risk",
+    "fmi": "fraction of missing information",
+    "interval": "95 % interval",
+}
+
 #: The domains of the Dallas questionnaire and the classes of adverse events, in their order.
 DALLAS = {
     "DPQDA": "Daily activities",
@@ -190,6 +217,11 @@ def parameter(code: str) -> str:
     characteristic, _, name = code.partition("|")
     own = name if characteristic in PARAMETERS else code.removesuffix("|GE3")
     return PARAMETERS.get(code) or own.capitalize()
+
+
+def measure(code: str) -> str:
+    """Name of a parameter with its code where the name alone is that of another: `Pain (VAS), VAS_CHG`."""
+    return parameter(code) if code == _bare(code) and not code.endswith("|GE3") else f"{parameter(code)}, {code}"
 
 
 def arm(code: str) -> str:

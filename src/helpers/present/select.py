@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from helpers.errors import InvalidInput
-from helpers.present import numbers
+from helpers.present import numbers, spans
 from helpers.results import Record
 
 
@@ -14,8 +14,8 @@ def select(records: Iterable[Record], **where: str | tuple[str, ...]) -> list[Re
     return [r for r in records if all(getattr(r, name) in codes for name, codes in wanted.items())]
 
 
-def value(records: Iterable[Record], **where: str) -> numbers.Value:
-    """The one number meant; HIDDEN where it is not shown.
+def record(records: Iterable[Record], **where: str) -> Record:
+    """The one record meant.
 
     Raises
     ------
@@ -26,7 +26,13 @@ def value(records: Iterable[Record], **where: str) -> numbers.Value:
     if len(found) != 1:
         meant = ", ".join(f"{name}={code}" for name, code in where.items())
         raise InvalidInput(f"{len(found)} records fit {meant}, one is needed. Run the analysis before drawing it.")
-    return numbers.HIDDEN if found[0].hidden else found[0].value
+    return found[0]
+
+
+def value(records: Iterable[Record], **where: str) -> numbers.Value:
+    """The one number meant; HIDDEN where it is not shown."""
+    found = record(records, **where)
+    return numbers.HIDDEN if found.hidden else found.value
 
 
 def unit(records: Iterable[Record], **where: str) -> str:
@@ -39,13 +45,18 @@ def unit(records: Iterable[Record], **where: str) -> str:
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate with its limits, as recorded; None where it could not be estimated, HIDDEN where it is not shown."""
+    """An estimate with its limits, as recorded; None where it could not be estimated, HIDDEN where it is not shown.
+
+    `key` and `limits_key` lead to the records.
+    """
 
     estimate: numbers.Value
     lower: numbers.Value
     upper: numbers.Value
     unit: str
     group: str
+    key: str = ""
+    limits_key: str = ""
 
     @property
     def drawn(self) -> bool:
@@ -66,16 +77,33 @@ class Interval:
         """`29.2 (−6.5 to 58.2)`."""
         return numbers.estimate(self.estimate, self.lower, self.upper, self.unit, contrast=self.contrast)
 
+    @property
+    def cited(self) -> str:
+        """The same, both numbers to be followed."""
+        said = spans.cite(numbers.estimate(self.estimate, None, None, self.unit, contrast=self.contrast), self.key)
+        if not self.drawn or self.lower is None or self.upper is None:
+            return said
+        return f"{said} ({self.cited_limits})"
+
+    @property
+    def cited_limits(self) -> str:
+        """The limits alone, to be followed."""
+        limits = numbers.interval(self.lower, self.upper, self.unit, contrast=self.contrast)
+        return spans.cite(limits, self.limits_key)
+
 
 def interval(records: Iterable[Record], *, centre: str = "estimate", **where: str) -> Interval:
     """Estimate (or median) with its 95 % limits from the three records that hold them."""
     found = select(records, **where)
+    *line, _ = spans.path(record(found, statistic=centre))
     return Interval(
         estimate=value(found, statistic=centre),
         lower=value(found, statistic="lower95"),
         upper=value(found, statistic="upper95"),
         unit=unit(found, statistic=centre),
         group=where["group"],
+        key=".".join([*line, centre]),
+        limits_key=".".join([*line, spans.INTERVAL]),
     )
 
 

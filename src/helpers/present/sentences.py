@@ -1,11 +1,14 @@
-"""Sentences written from records: the answers, and the findings of alt texts. Direction, size, interval; no verdict."""
+"""Sentences written from records: the answers, and the findings of alt texts. Direction, size, interval; no verdict.
+
+Every number from a record is a span with its key (`spans`), so that a reader can follow it.
+"""
 
 from collections.abc import Callable, Sequence
 
 from helpers.data.provenance import load_provenance
-from helpers.present import disclosure, labels, main_results, numbers, text
+from helpers.present import disclosure, labels, main_results, numbers, spans, text
 from helpers.present.exhibit import Paragraph, status
-from helpers.present.select import Interval, interval, select, value
+from helpers.present.select import Interval, interval, record, select
 from helpers.results import Record
 from helpers.sap import load_sap
 
@@ -30,25 +33,36 @@ def data() -> Paragraph:
     return Paragraph(f"Data: {text.markdown(provenance.status)}, checksum {provenance.checksum[:12]}.{banner}")
 
 
+def said(records: Records, **where: str) -> str:
+    """The one number meant with its unit, to be followed."""
+    return spans.cited(record(records, **where))
+
+
+def share(records: Records, **where: str) -> str:
+    """Events of patients, `10/16`, both to be followed; the mark alone where either is not shown."""
+    pair = [record(records, **where, statistic=statistic) for statistic in ("events", "n")]
+    hidden = [r for r in pair if r.hidden]
+    return spans.cited(hidden[0]) if hidden else "/".join(map(spans.cited, pair))
+
+
 def contrast(i: Interval, *, more: str, less: str) -> str:
     """`1.2 mm larger with kyphoplasty than with vertebroplasty (95 % interval −0.5 to 2.9)`."""
     if i.estimate is numbers.HIDDEN:
-        return f"not given here {numbers.MARK}"
+        return f"not given here {spans.cite(numbers.MARK, i.key)}"
     if i.estimate is None:
-        return "not estimable"
+        return spans.cite(numbers.NOT_ESTIMABLE, i.key)
     size = numbers.worded(abs(i.estimate), i.unit, contrast=True)
     if size == numbers.worded(0, i.unit, contrast=True):
         return f"the same with both to the digits shown ({limits(i)})"
-    return f"{size} {more if i.estimate > 0 else less} with kyphoplasty than with vertebroplasty ({limits(i)})"
+    longer = more if i.estimate > 0 else less
+    return f"{spans.cite(size, i.key)} {longer} with kyphoplasty than with vertebroplasty ({limits(i)})"
 
 
-def limits(i: Interval) -> str:
+def limits(i: Interval, *, kind: str = "interval") -> str:
     """The interval in words; where it lies to zero is left to the reader."""
-    if numbers.HIDDEN in (i.lower, i.upper):
-        return f"95\u00a0% interval {numbers.MARK}"
-    if i.lower is None or i.upper is None:
-        return "interval not estimable"
-    return f"95\u00a0% interval {numbers.interval(i.lower, i.upper, i.unit, contrast=i.contrast)}"
+    if numbers.HIDDEN not in (i.lower, i.upper) and (i.lower is None or i.upper is None):
+        return f"{kind} {i.cited_limits}"
+    return f"95\u00a0% {kind} {i.cited_limits}"
 
 
 def direction(records: Records, *, higher: str, lower: str) -> str:
@@ -59,33 +73,31 @@ def direction(records: Records, *, higher: str, lower: str) -> str:
 def success(records: Records) -> str:
     """How often each arm succeeded, and the difference."""
     where = {"analysis": "leakage.success", "parameter": "SUCCESS"}
-    counts = [
-        (labels.arm(g).lower(), *(value(records, **where, group=g, statistic=s) for s in ("events", "n")))
+    kp, vp = (
+        f"{said(records, **where, group=g, statistic='events')} of {said(records, **where, group=g, statistic='n')} "
+        f"{labels.arm(g).lower()}"
         for g in ("KP", "VP")
-    ]
-    (kp, kp_events, kp_n), (vp, vp_events, vp_n) = counts
+    )
     difference = contrast(interval(records, **where, group="KP-VP"), more="higher", less="lower")
-    kp_events, kp_n, vp_events, vp_n = (numbers.plain(v, "patients") for v in (kp_events, kp_n, vp_events, vp_n))
-    arms = f"{kp_events} of {kp_n} {kp} and {vp_events} of {vp_n} {vp} patients"
-    return f"Success (treated, and no leak found to month 3) in {arms}: the success rate was {difference}."
+    head = f"Success (treated, and no leak found to month 3) in {kp} and {vp} patients"
+    return f"{head}: the success rate was {difference}."
 
 
 def posterior(records: Records) -> str:
     """Where the posterior puts the difference, and how probable it is that kyphoplasty succeeds more often."""
     found = select(records, analysis="leakage.success_bayes")
     difference = interval(found, centre="median", parameter="SUCCESS", group="KP-VP")
-    span = numbers.interval(difference.lower, difference.upper, difference.unit, contrast=True)
-    better = numbers.plain(value(found, parameter="SUPERIORITY", statistic="probability"), "probability")
+    median = said(found, parameter="SUCCESS", group="KP-VP", statistic="median")
+    better = said(found, parameter="SUPERIORITY", statistic="probability")
     return (
-        f"Posterior median difference {numbers.worded(difference.estimate, difference.unit, contrast=True)} "
-        f"(95\u00a0% credible interval {span}); "
+        f"Posterior median difference {median} ({limits(difference, kind='credible interval')}); "
         f"probability that kyphoplasty succeeds more often {better}."
     )
 
 
 def success_analyses(lines: Sequence) -> str:
     """Every analysis of the difference of success rates by name."""
-    parts = "; ".join(f"{line.label}: {line.interval.text}" for line in lines)
+    parts = "; ".join(f"{line.label}: {line.interval.cited}" for line in lines)
     head = "Difference of success rates in percentage points (95\u00a0% interval), kyphoplasty minus vertebroplasty."
     return f"{head} {parts}."
 
@@ -96,7 +108,7 @@ def success_bounds(records: Records) -> str:
     worst, best = (interval(found, parameter=f"SHARE_{code}", group="KP-VP") for code in ("000_100", "100_000"))
     return (
         "Difference of success rates in percentage points by what is assumed of the patients not imaged: from "
-        f"{worst.text} in the worst case for kyphoplasty to {best.text} in the best."
+        f"{worst.cited} in the worst case for kyphoplasty to {best.cited} in the best."
     )
 
 
@@ -106,10 +118,7 @@ def characteristics(records: Records) -> str:
     found = select(records, analysis=analyses, unit_of_analysis="patient")
     parts = []
     for code in labels.in_order(r.parameter for r in found):
-        kp, vp = (
-            numbers.share(*(value(found, parameter=code, group=g, statistic=s) for s in ("events", "n")))
-            for g in ("KP", "VP")
-        )
+        kp, vp = (share(found, parameter=code, group=g) for g in ("KP", "VP"))
         parts.append(f"{labels.parameter(code).lower()} {kp} and {vp}")
     return f"Patients with at least one leak, kyphoplasty and vertebroplasty: {'; '.join(parts)}."
 
@@ -139,7 +148,7 @@ def changes(records: Records, *, analysis: str, parameters: Sequence[str], visit
     parts = []
     for code in parameters:
         where = {"analysis": analysis, "parameter": f"{code}_CHG", "visit": visit}
-        kp, vp = (interval(records, **where, group=g).text for g in ("KP", "VP"))
+        kp, vp = (interval(records, **where, group=g).cited for g in ("KP", "VP"))
         parts.append(f"{labels.parameter(code).lower()} {kp} and {vp}")
     found = select(records, analysis=analysis)
     good = direction(found, higher=" A rise is an improvement.", lower=" A fall is an improvement.")
@@ -154,10 +163,7 @@ def responders(records: Records, *, visit: str) -> str:
     found = select(records, analysis=f"{records[0].endpoint}.responder", visit=visit)
     parts = []
     for code in labels.in_order(r.parameter for r in found):
-        kp, vp = (
-            numbers.share(*(value(found, parameter=code, group=g, statistic=s) for s in ("events", "n")))
-            for g in ("KP", "VP")
-        )
+        kp, vp = (share(found, parameter=code, group=g) for g in ("KP", "VP"))
         parts.append(f"{labels.parameter(code).lower()} {kp} and {vp}")
     return f"Responders at {labels.visit(visit)}, kyphoplasty and vertebroplasty: {'; '.join(parts)}."
 
@@ -169,9 +175,9 @@ def tipping(records: Records) -> str:
     parts = []
     for code in labels.in_order(r.parameter for r in turns):
         (turn,) = select(turns, parameter=code)
-        words = f"at {numbers.worded(value([turn]), 'points')}"
-        if turn.value is None and not turn.hidden:
-            words = "in no shift tried" if turn.method.endswith(":no-tipping-point") else numbers.NOT_ESTIMABLE
+        words = spans.cited(turn) if turn.value is None and not turn.hidden else f"at {spans.cited(turn)}"
+        if turn.method.endswith(":no-tipping-point"):
+            words = "in no shift tried"
         parts.append(f"{labels.parameter(code).lower()} {words}")
     return f"The estimated difference changes sign, with imputed values of kyphoplasty made worse: {'; '.join(parts)}."
 
@@ -181,13 +187,11 @@ def worst_grades(records: Records) -> str:
     found = select(records, analysis="tolerance.worst_grade")
     arms = []
     for group in ("KP", "VP"):
-        grades = [(f"GRADE{g}", value(found, parameter=f"GRADE{g}", group=group, statistic="events")) for g in range(6)]
+        grades = [record(found, parameter=f"GRADE{g}", group=group, statistic="events") for g in range(6)]
         seen = ", ".join(
-            f"{labels.parameter(code).lower()} in {numbers.plain(events, 'patients')}"
-            for code, events in grades
-            if events
+            f"{labels.parameter(r.parameter).lower()} in {spans.cited(r)}" for r in grades if r.value or r.hidden
         )
-        n = numbers.plain(value(found, parameter="GRADE0", group=group, statistic="n"), "patients")
+        n = said(found, parameter="GRADE0", group=group, statistic="n")
         arms.append(f"{labels.arm(group).lower()} ({n} patients): {seen or 'none'}")
     return f"Worst grade of adverse events, {'; '.join(arms)}."
 
@@ -197,10 +201,7 @@ def events(records: Records) -> str:
     found = select(records, analysis="tolerance.overview", unit_of_analysis="patient")
 
     def both(code: str) -> str:
-        return " and ".join(
-            numbers.share(*(value(found, parameter=code, group=g, statistic=s) for s in ("events", "n")))
-            for g in ("KP", "VP")
-        )
+        return " and ".join(share(found, parameter=code, group=g) for g in ("KP", "VP"))
 
     return (
         f"Kyphoplasty and vertebroplasty, patients by technique received: any adverse event in {both('AEANY')}; "
@@ -214,8 +215,9 @@ def correlation(records: Records) -> str:
     parts = []
     for code in ("VOLTOT", "VOLMEAN"):
         i = interval(found, parameter=code, group="all")
-        parts.append(f"{numbers.plain(i.estimate, i.unit)} for {labels.parameter(code).lower()} ({limits(i)})")
-    n = numbers.plain(value(found, parameter="VOLTOT", statistic="n"), "patients")
+        size = said(found, parameter=code, group="all", statistic="estimate")
+        parts.append(f"{size} for {labels.parameter(code).lower()} ({limits(i)})")
+    n = said(found, parameter="VOLTOT", statistic="n")
     relief = f"pain relief at {labels.visit(found[0].visit)}"
     return f"In {n} patients, the rank correlation of cement volume with {relief} was {' and '.join(parts)}."
 
@@ -226,7 +228,7 @@ def tertiles(records: Records) -> str:
     parts = []
     for code in ("T1", "T2", "T3"):
         i = interval(select(found, unit="points") or found, parameter=code, group="all")
-        parts.append(f"{labels.parameter(code).lower()} {i.text}")
+        parts.append(f"{labels.parameter(code).lower()} {i.cited}")
     return f"Mean pain relief in points (95\u00a0% interval) by total cement volume: {'; '.join(parts)}."
 
 
@@ -237,7 +239,7 @@ def survival(records: Records) -> str:
     parts = []
     for group in ("all", "KP", "VP"):
         i = interval(found, parameter=last, group=group)
-        alive = numbers.worded(i.estimate, i.unit)
+        alive = said(found, parameter=last, group=group, statistic="estimate")
         parts.append(f"{labels.arm(group).lower()} {alive} ({limits(i)})")
     return f"Alive {int(last.removeprefix('DAY_'))} days after randomisation (Kaplan-Meier): {'; '.join(parts)}."
 
@@ -245,7 +247,7 @@ def survival(records: Records) -> str:
 def overview(contrasts: Sequence[tuple[str, Interval]]) -> str:
     """What the forest shows as a whole: every contrast with its interval, those not estimable by name."""
     known = [
-        f"{name}: {i.text}{numbers.suffix(i.unit, contrast=True) if i.drawn else ''}"
+        f"{name}: {i.cited}{numbers.suffix(i.unit, contrast=True) if i.drawn else ''}"
         for name, i in contrasts
         if i.estimate is not None
     ]
@@ -279,7 +281,7 @@ def _qol(records: Records, visit: str) -> str:
     parts = []
     for code in labels.DOMAINS:
         i = interval(records, analysis="qol.dallas", parameter=code, visit=visit, group="KP-VP")
-        parts.append(f"{i.text} for {labels.parameter(code).lower()}")
+        parts.append(f"{i.cited} for {labels.parameter(code).lower()}")
     found = select(records, analysis="qol.dallas")
     good = direction(found, higher=", higher is better", lower=", lower is better")
     return (
@@ -326,14 +328,13 @@ def _set(code: str) -> str:
 def analysed(records: Records, *, patients: int) -> str:
     """Who is in the main analysis of leakage, by arm, as its records say."""
     found = select(records, analysis="leakage.success", parameter="SUCCESS")
-    sizes = [value(found, group=g, statistic="n") for g in ("KP", "VP")]
-    kp, vp = (numbers.plain(n, "patients") for n in sizes)
-    arms = f"{kp} were assigned to {labels.arm('KP').lower()} and {vp} to {labels.arm('VP').lower()}"
+    kp, vp = (said(found, group=g, statistic="n") for g in ("KP", "VP"))
     population = found[0].population
     if population == "ITT":
+        arms = f"{kp} were assigned to {labels.arm('KP').lower()} and {vp} to {labels.arm('VP').lower()}"
         return f"Of the {patients} patients, {arms}."
-    both = numbers.MARK if numbers.HIDDEN in sizes else sum(sizes)
-    return f"Of the {patients} patients, {both} are in the analysis set ({_set(population)}); of these, {arms}."
+    arms = f"{kp} assigned to {labels.arm('KP').lower()} and {vp} to {labels.arm('VP').lower()}"
+    return f"Of the {patients} patients, {arms} are in the analysis set ({_set(population)})."
 
 
 def summary(endpoint: str, records: Records, *, visit: str = "M3") -> Paragraph:

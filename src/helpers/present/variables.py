@@ -1,6 +1,5 @@
-"""The numbers of the prose: `_variables.yml`, one key a record, each value as a sentence wants it."""
+"""The numbers of the prose: `_variables.yml`, one key a record, each value worded for a sentence and to be followed."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import yaml
@@ -8,48 +7,18 @@ import yaml
 from helpers.data.provenance import Provenance
 from helpers.errors import InvalidInput
 from helpers.params import load_params
-from helpers.present import numbers, passages, sentences, text
+from helpers.present import numbers, passages, sentences, spans, text
 from helpers.results import Record
 
-GROUPS = {"KP": "kp", "VP": "vp", "KP-VP": "diff", "all": "all"}
-COUNTS = ("n", "missing", "events", "count", "expected")
 CHECKSUM_DIGITS = 12
 
 
-def slug(text: str) -> str:
-    """A key segment: lower case, everything that is no letter or digit an underscore."""
-    return re.sub(r"\W+", "_", text.lower()).strip("_") or "_"
-
-
-def key(record: Record) -> tuple[str, ...]:
-    """`endpoint.analysis.parameter.visit.group.statistic`; a unit other than the patient follows the parameter."""
-    endpoint, analysis = record.analysis.split(".", 1)
-    parameter = slug(record.parameter)
-    if record.unit_of_analysis != "patient" and not parameter.endswith(record.unit_of_analysis):
-        parameter = f"{parameter}_{record.unit_of_analysis}"
-    return endpoint, slug(analysis), parameter, slug(record.visit), GROUPS[record.group], record.statistic
-
-
-def worded(record: Record) -> str:
-    """A record's value for a sentence: counts bare, everything else rounded by its unit and with it."""
-    contrast = record.group == "KP-VP"
-    if record.hidden:
-        return numbers.MARK
-    if record.statistic in COUNTS:
-        return numbers.plain(record.value, "patients")
-    if record.statistic == "df":
-        return numbers.plain(record.value, "df")
-    if record.statistic == "p_value":
-        return numbers.plain(record.value, "p")
-    return numbers.worded(record.value, record.unit, contrast=contrast)
-
-
 def _intervals(records: Iterable[Record]) -> dict[tuple[str, ...], str]:
-    """The composite `.interval` of every pair of limits; that of a percentage keeps its sign."""
+    """The composite `.interval` of every pair of limits, to be followed; that of a percentage keeps its sign."""
     limits: dict[tuple[str, ...], dict[str, Record]] = {}
     for record in records:
         if record.statistic in ("lower95", "upper95"):
-            limits.setdefault(key(record)[:-1], {})[record.statistic] = record
+            limits.setdefault(spans.path(record)[:-1], {})[record.statistic] = record
     composed = {}
     for place, both in limits.items():
         lower, upper = both["lower95"], both["upper95"]
@@ -57,7 +26,8 @@ def _intervals(records: Iterable[Record]) -> dict[tuple[str, ...], str]:
         ends = (numbers.HIDDEN if r.hidden else r.value for r in (lower, upper))
         span = numbers.interval(*ends, lower.unit, contrast=contrast)
         percent = lower.unit == "proportion" and not contrast and span not in (numbers.NOT_ESTIMABLE, numbers.MARK)
-        composed[(*place, "interval")] = span + numbers.suffix("proportion") if percent else span
+        path = (*place, spans.INTERVAL)
+        composed[path] = spans.cite(span + numbers.suffix("proportion") if percent else span, ".".join(path))
     return composed
 
 
@@ -92,9 +62,9 @@ def variables(by_endpoint: Mapping[str, Sequence[Record]], provenance: Provenanc
     records = [r for own in by_endpoint.values() for r in own]
     flat: dict[tuple[str, ...], str] = {}
     for record in records:
-        if key(record) in flat:
-            raise InvalidInput(f"two results share the variable {'.'.join(key(record))}.")
-        flat[key(record)] = worded(record)
+        if spans.path(record) in flat:
+            raise InvalidInput(f"two results share the variable {spans.key(record)}.")
+        flat[spans.path(record)] = spans.cited(record)
     flat |= _intervals(records)
     flat |= {("answer", endpoint): words for endpoint, words in answers(by_endpoint).items()}
     flat |= {

@@ -99,7 +99,11 @@ def page_metadata(project: Project, page: Page) -> dict[str, Any]:
     names = ("title", "subtitle", "abstract", "keywords", "description", "date", "number-sections")
     metadata = {name: expanded(front[name], (name,)) for name in names if name in front}
     metadata["lang"] = front.get("lang") or project.config.value.get("lang") or "en"
-    metadata |= {"kypho-offset": page.offset, "kypho-source": str(page.source)}
+    metadata |= {
+        "kypho-offset": page.offset,
+        "kypho-source": str(page.source),
+        "kypho-commit": project.environment.get("KYPHO_COMMIT", ""),
+    }
     authors = [_author(entry) for entry in _as_list(front.get("author"))]
     if authors:
         metadata["author"] = [author["name"] for author in authors]

@@ -59,7 +59,7 @@ def check_site(project: Project, site: Path, built: dict[str, Built]) -> None:
         With all problems, one a line.
     """
     banner = banner_of(project.root)
-    ids = {str(page.path): set(page.ids) for page in built.values()}
+    ids = {str(page.path): _anchors(page, project.root) for page in built.values()}
     found: list[str] = []
     for page in built.values():
         rules = (
@@ -78,6 +78,14 @@ def check_site(project: Project, site: Path, built: dict[str, Built]) -> None:
             found += [f"{path}: {problem}" for problem in _file(site / path, banner)]
     if found:
         raise PublishError("\n".join(found))
+
+
+def _anchors(page: Built, root: Path) -> set[str]:
+    """The anchors of a page; the page of all results draws its rows when they are asked for, a number each."""
+    anchors = set(page.ids)
+    if page.soup.find(class_="results-explorer"):
+        anchors |= set(json.loads((root / "results" / "summary" / "numbers.json").read_text(encoding="utf-8")))
+    return anchors
 
 
 def banner_of(root: Path) -> str:

@@ -106,7 +106,8 @@ def _cell_markdown(cell: Cell, page: Page, number: int, *, fold: bool) -> str:
         parts.append(_code(cell, fold=bool(cell.options.get("code-fold", fold))))
     parts.append(_outputs(cell, number, pictures=assets_folder(page.source).name, ending=".svg"))
     inside = "\n\n".join(part for part in parts if part)
-    return f"::::: {{.cell}}\n\n{inside}\n\n:::::" if inside else ""
+    anchor = f"#cell-{cell.label} " if cell.label else ""  # as Quarto names it
+    return f"::::: {{{anchor}.cell}}\n\n{inside}\n\n:::::" if inside else ""
 
 
 def _code(cell: Cell, *, fold: bool) -> str:
