@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from helpers.present import labels
 from helpers.present.exhibit import pipe_table
 from helpers.sap import Estimand, Handling, load_sap
 
@@ -78,7 +77,7 @@ def _grouped(estimand: Estimand) -> Iterator[str]:
 def _brief(estimand: Estimand) -> str:
     death = estimand.intercurrent.death.strategy
     return (
-        f"- {estimand.sentence} *Population:* {_population(estimand).removesuffix('.')}. *Death:* {death}. "
+        f"- {estimand.sentence} *Population:* {_population(estimand)} *Death:* {death}. "
         f"*Summary:* {estimand.summary} {_source(estimand)}"
     )
 
@@ -88,11 +87,11 @@ def _source(estimand: Estimand) -> str:
         (a.section for a in load_sap().analyses if a.estimand == estimand.id),
         key=lambda section: [int(part) for part in section.split(".")],
     )
-    return f"[Plan: {labels.ENDPOINTS[estimand.endpoint].lower()}, from {section}]({PLAN}#{anchor(estimand)})"
+    return f"[Analysis plan, from section {section}]({PLAN}#{anchor(estimand)})"
 
 
 def _population(estimand: Estimand) -> str:
-    return f"{estimand.population.text} ({estimand.population.set})"
+    return f"{estimand.population.text.removesuffix('.')} ({estimand.population.set})."
 
 
 def _handled(handling: Handling) -> str:

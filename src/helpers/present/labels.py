@@ -110,7 +110,7 @@ PARAMETERS = {
     "SUPERIORITY": "Kyphoplasty succeeds more often",
     "RD_GT_10": "by more than 10 points",
     "RD_GT_20": "by more than 20 points",
-    "MAIN": "Prior of the main analysis",
+    "MAIN": "Main analysis",
     "FLAT": "Flat prior",
     "JEFFREYS": "Jeffreys prior",
     "SCEPTICAL": "Sceptical prior",

@@ -15,8 +15,8 @@ MODELS = {"height": "height.vertebral", "angle": "angle.kyphotic", "pain": "pain
 
 #: Method of a mixed model -> the covariance it used, in words.
 COVARIANCE = {
-    "mixed-ri-kr": "random intercept of the patient",
-    "mixed-vc": "independent vertebrae: no variance between patients was left",
+    "mixed-ri-kr": "random intercept",
+    "mixed-vc": "independent",
     "mmrm-un-kr": "unstructured",
     "mmrm-toeph-kr": "heterogeneous Toeplitz (fallback)",
     "mmrm-ar1h-kr": "heterogeneous autoregressive (fallback)",
@@ -43,7 +43,7 @@ def model_fit(records: Records) -> exhibit.Table:
     visits = labels.in_order(r.visit for r in freedom)
     for visit in visits:
         at = [numbers.plain(value(freedom, parameter=code, visit=visit), "df") for code in codes]
-        rows.append([f"Degrees of freedom of the difference, {labels.visit(visit)}", *at])
+        rows.append([f"Degrees of freedom, {labels.visit(visit)}", *at])
     if main in ("height.vertebral", "angle.kyphotic"):
         alike = select(model, parameter=tuple(f"{code}_BETWEEN" for code in codes))
         shown += alike
@@ -64,7 +64,7 @@ def model_fit(records: Records) -> exhibit.Table:
 
 def _covariance(freedom: Records, code: str) -> str:
     methods = {r.method.split(":")[0] for r in select(freedom, parameter=code)}
-    return ", ".join(COVARIANCE[method] for method in sorted(methods))
+    return ", ".join(COVARIANCE.get(method, method) for method in sorted(methods))
 
 
 def _line(name: str, found: Records, codes: Sequence[str], suffix: str) -> list[str]:
