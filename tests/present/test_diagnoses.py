@@ -27,7 +27,7 @@ def test_a_model_over_vertebrae_shows_its_spread_and_the_shape_of_its_residuals(
     ("method", "words"),
     [
         ("mmrm-un-kr", "unstructured"),
-        ("mmrm-csh-kr", "heterogeneous compound symmetry (fallback)"),
+        ("mmrm-csh-kr", "heterogeneous compound symmetry (fall"),
         ("mmrm-kr", "none"),
     ],
 )

@@ -16,7 +16,8 @@ def test_the_answer_gives_direction_size_and_interval(project):
     assert spans.plain(sentences.answer("leakage", fabricate.leakage())) == (
         "Success (treated, and no leak found to month 3) in 10 of 16 kyphoplasty and 5 of 15 vertebroplasty patients: "
         "the success rate was 29.2 percentage points higher with kyphoplasty than with vertebroplasty "
-        "(95\u00a0% interval \u22126.5 to 58.2); the posterior probability that kyphoplasty succeeds more often is 0.94."
+        "(95\u00a0% interval \u22126.5 to 58.2); "
+        "the posterior probability that kyphoplasty succeeds more often is 0.94."
     )
 
 

@@ -64,7 +64,7 @@ def fit(data: Datasets, recorder: Recorder, *, parameters: Sequence[str], unit: 
     <PARAMETER>_SDBETWEEN and <PARAMETER>_SDWITHIN: estimate, standard deviations of the patients and of the vertebrae
     of a patient.
     """
-    rows = _rows(data, recorder, visit)
+    rows = _rows(data, recorder, visit).sort_values(["USUBJID", "LEVEL"])  # residuals are decorrelated in this order
     records = []
     for parameter in parameters:
         model, method = _fitted(rows[rows["PARAMCD"] == parameter])

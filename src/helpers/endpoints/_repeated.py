@@ -59,7 +59,8 @@ def fit(
     recorder: Recorder, values: pd.DataFrame, chosen: pd.DataFrame, *, parameter: str, unit: str, visits: Sequence[str]
 ) -> list[Record]:
     """How well the model of `mmrm` fits: `_fit.spread` at the visits, `_fit.shape` over all of them, visit `all`."""
-    model, method = _fitted(_rows(values, chosen, visits))
+    rows = _rows(values, chosen, visits).sort_values(["USUBJID", "AVISIT"])  # residuals are decorrelated in this order
+    model, method = _fitted(rows)
     records = _fit.spread(recorder, model, parameter=parameter, unit=unit, visits=visits, method=method)
     return records + _fit.shape(recorder, model.fit, parameter=parameter, visit="all")
 

@@ -39,6 +39,8 @@ class Residuals:
 def residuals(fit: Fit | None, *, groups: int = 5) -> Residuals:
     """Residuals decorrelated by the fitted covariance, which are independent and normal if the model holds.
 
+    They depend on the order of a subject's rows, each being freed of what those before it foretell.
+
     Parameters
     ----------
     fit : Fit or None
