@@ -16,7 +16,7 @@ from tests.endpoints.functions import FUNCTIONS, records
 UNITS = {
     "proportion", "mm", "cm", "degree", "points", "mL", "correlation", "ratio", "odds", "rate", "nnt", "slope", "smd",
     "fraction", "years", "score", "levels", "patients", "vertebrae", "leaks", "events", "forms", "patient-months",
-    "probability", "p", "df",
+    "probability", "p", "df", "days", "moment",
 }  # fmt: skip
 
 

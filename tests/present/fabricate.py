@@ -1,6 +1,7 @@
 """Records of the contract's shape with made-up values: exhibits are tested apart from the statistics."""
 
 from helpers.results import Record
+from tests.present import made_diagnostics as diagnostics
 from tests.present.made_leakage import leakage
 from tests.present.made_participants import participants
 from tests.present.made_scores import pain, qol
@@ -32,6 +33,7 @@ def height() -> list[Record]:
     for code, difference in codes.items():
         values = {"before": 18.0, "change": 0.8, "difference": difference}
         out += measured("height", code, "mm", **names, **values, unit_of_analysis="vertebra")
+        out += diagnostics.clustered("height", "vertebral", code, "mm")
     values = {"before": 167.0, "change": 0.1, "difference": 0.2}
     return out + measured("height", "STATURE", "cm", main="stature", seen="stature", **values)
 
@@ -40,11 +42,12 @@ def angle() -> list[Record]:
     names = {"main": "kyphotic", "seen": "kyphotic_patient", "beside": "kyphotic_patient"}
     values = {"before": 11.0, "change": -1.2, "difference": -1.5}
     out = measured("angle", "KYPHANG", "degree", **names, **values, unit_of_analysis="vertebra")
+    out += diagnostics.clustered("angle", "kyphotic", "KYPHANG", "degree")
     return out + readers("angle", ("KYPHANG",), "degree")
 
 
 def volume_pain() -> list[Record]:
-    out = []
+    out = diagnostics.influence()
     m = {"population": "SAF"}
     rho = {"unit": "correlation", "method": "spearman-bonett-wright"}
     for shift, code in enumerate(("VOLTOT", "VOLMEAN")):

@@ -1,6 +1,7 @@
 """Made-up records of leakage."""
 
 from helpers.results import Record
+from tests.present.made_diagnostics import prior_checks
 from tests.present.making import contrast, rate, record, several, span
 
 
@@ -165,7 +166,7 @@ def _sensitivity() -> list[Record]:
     out += several("leakage", "success_ratio", "SUCCESS_OR", "KP-VP", span(3.33, 0.77, 14.2), unit="odds", **m)
     for code, value in {"FISHER_MIDP": 0.118, "BOSCHLOO": 0.0004}.items():
         out.append(record("leakage", "success_tests", code, "KP-VP", "p_value", value, unit="p", method="boschloo"))
-    return out + _bayes() + _vertebrae()
+    return out + _bayes() + _vertebrae() + prior_checks()
 
 
 def _bayes() -> list[Record]:

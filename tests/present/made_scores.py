@@ -1,6 +1,7 @@
 """Made-up records of pain and quality of life: over the visits, with death, with imputation, and of responders."""
 
 from helpers.results import Record
+from tests.present.made_diagnostics import repeated
 from tests.present.making import contrast, measured, rate, record, several, span
 
 VISITS = {"pain": ("D1", "D21", "M3"), "qol": ("D21", "M3")}
@@ -70,6 +71,7 @@ NEEDED = {"D1": (4.4, 1.9, -8.3), "D21": (4.4, 12.5, 2.5), "M3": (None, 3.1, -3.
 def pain() -> list[Record]:
     names = {"main": "vas", "seen": "vas", "beside": "vas_ancova", "visits": VISITS["pain"]}
     out = measured("pain", "VAS", "points", **names, before=6.8, change=-3.2, difference=-0.2)
+    out += repeated("pain", "vas", "VAS", VISITS["pain"])
     out += _deaths("pain", "VAS", -0.2) + _imputed("pain", "VAS", -0.2, turns=2.4)
     for code in ("RESP30", "RESP50"):
         out += _responders("pain", code)
@@ -84,6 +86,7 @@ def qol() -> list[Record]:
     names = {"main": "dallas", "seen": "dallas", "beside": "dallas_ancova", "visits": VISITS["qol"]}
     for code, before in DALLAS.items():
         out += measured("qol", code, "points", **names, before=before, change=-12, difference=-4.0)
+        out += repeated("qol", "dallas", code, VISITS["qol"])
         out += _deaths("qol", code, -4.0) + _imputed("qol", code, -4.0, turns=None if code == "DPQSI" else 12.5)
         for kind in ("MCII", "PASS"):
             out += _responders("qol", f"{code}_{kind}")

@@ -1,6 +1,7 @@
 """Made-up records of tolerance, and a listing of single events."""
 
 from helpers.results import Listing, Record
+from tests.present.made_diagnostics import follow_up
 from tests.present.making import rate, record, several, span
 
 
@@ -71,7 +72,7 @@ def tolerance() -> list[Record]:
                 **m,
                 method="count",
             )
-    return out + _by_class() + _over_time()
+    return out + _by_class() + _over_time() + follow_up()
 
 
 def _by_class() -> list[Record]:

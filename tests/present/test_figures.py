@@ -35,6 +35,8 @@ FIGURES = {
     "height_stature": "height",
     "angle_kyphotic": "angle",
     "pain_vas": "pain",
+    "readers": "height",
+    "residuals": "qol",
     "responders": "pain",
     "delta": "pain",
     "qol_dallas": "qol",

@@ -32,6 +32,18 @@ OUTSIDE = {
         "manuscript/reproducibility.qmd:LINE: a code block {=html}",
     ),
     "raw HTML": ("index.qmd", "Of {{<", "<b>Of</b> {{<", "index.qmd:LINE: raw HTML <b>"),
+    "a block that is not closed": (
+        "index.qmd",
+        "::: {.callout-note",
+        "::: {.lead}\n::: {.callout-note",
+        "index.qmd:LINE: a block opens here and is not closed",
+    ),
+    "a block that was not opened": (
+        "index.qmd",
+        "## More to read",
+        ":::\n\n## More to read",
+        "index.qmd:LINE: ::: closes a block that no line before it opens",
+    ),
     "unknown block": (
         "index.qmd",
         "{.callout-note",

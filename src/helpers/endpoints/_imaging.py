@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from helpers.data import Datasets
+from helpers.endpoints import _fit
 from helpers.endpoints._continuous import contrast_records
 from helpers.endpoints._population import ARMS, among, patients
 from helpers.endpoints._record import Recorder
@@ -37,8 +38,7 @@ def modelled(data: Datasets, recorder: Recorder, *, parameters: Sequence[str], u
     n (vertebrae) and p_value (mixed-ri-kr; mixed-vc where no variance between patients is left, or every patient has
     one vertebra). <PARAMETER>_BETWEEN, group all: estimate of the intraclass correlation of a patient's vertebrae.
     """
-    rows = among(treated(data), patients(data, recorder.population))
-    rows = rows[(rows["AVISIT"] == visit) & rows["BASE"].notna()].assign(REGION=lambda r: r["REGION"].astype(str))
+    rows = _rows(data, recorder, visit)
     records = []
     for parameter in parameters:
         model, method = _fitted(rows[rows["PARAMCD"] == parameter])
@@ -56,6 +56,31 @@ def modelled(data: Datasets, recorder: Recorder, *, parameters: Sequence[str], u
             unit="correlation", reason=model.reason or "undefined",
         )  # fmt: skip
     return records
+
+
+def fit(data: Datasets, recorder: Recorder, *, parameters: Sequence[str], unit: str, visit: str) -> list[Record]:
+    """How well the models of `modelled` fit, group all: spread between and within patients, and `_fit.shape`.
+
+    <PARAMETER>_SDBETWEEN and <PARAMETER>_SDWITHIN: estimate, standard deviations of the patients and of the vertebrae
+    of a patient.
+    """
+    rows = _rows(data, recorder, visit).sort_values(["USUBJID", "LEVEL"])  # residuals are decorrelated in this order
+    records = []
+    for parameter in parameters:
+        model, method = _fitted(rows[rows["PARAMCD"] == parameter])
+        for name, variance in {"SDBETWEEN": model.between, "SDWITHIN": model.within}.items():
+            records += recorder.records(
+                {"estimate": None if variance is None else max(variance, 0.0) ** 0.5}, parameter=f"{parameter}_{name}",
+                group="all", visit=visit, method=method, unit=unit, reason=model.reason,
+            )  # fmt: skip
+        records += _fit.shape(recorder, model.fit, parameter=parameter, visit=visit)
+    return records
+
+
+def _rows(data: Datasets, recorder: Recorder, visit: str) -> pd.DataFrame:
+    """The treated vertebrae with a value at the visit and before."""
+    rows = among(treated(data), patients(data, recorder.population))
+    return rows[(rows["AVISIT"] == visit) & rows["BASE"].notna()].assign(REGION=lambda r: r["REGION"].astype(str))
 
 
 def _fitted(rows: pd.DataFrame) -> tuple[mixed.Clustered, str]:

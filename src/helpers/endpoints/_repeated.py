@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from helpers.endpoints import _fit
 from helpers.endpoints._continuous import contrast_records
 from helpers.endpoints._population import ARMS, CONTRAST, among
 from helpers.endpoints._record import Recorder
@@ -37,11 +38,7 @@ def mmrm(
     The method names the covariance structure used, such as `mmrm-un-kr`; `mmrm-kr` where none settles.
     """
     rows = _rows(values, chosen, visits)
-    model = mixed.mmrm(
-        rows, outcome="AVAL", arm="ARM", reference="VP", subject="USUBJID", visit="AVISIT", covariates=["BASE"],
-        structures=STRUCTURES,
-    )  # fmt: skip
-    method = f"mmrm-{model.structure.lower()}-kr" if model.structure else "mmrm-kr"
+    model, method = _fitted(rows)
     records = []
     for visit in visits:
         seen = rows[(rows["AVISIT"] == visit) & rows["AVAL"].notna() & rows["BASE"].notna()]
@@ -56,6 +53,24 @@ def mmrm(
         found = model.contrasts.get(("KP", visit)) or Contrast(sum(sizes.values()), None, reason="too-few")
         records += contrast_records(recorder, found, parameter=parameter, visit=visit, unit=unit, method=method)
     return records
+
+
+def fit(
+    recorder: Recorder, values: pd.DataFrame, chosen: pd.DataFrame, *, parameter: str, unit: str, visits: Sequence[str]
+) -> list[Record]:
+    """How well the model of `mmrm` fits: `_fit.spread` at the visits, `_fit.shape` over all of them, visit `all`."""
+    rows = _rows(values, chosen, visits).sort_values(["USUBJID", "AVISIT"])  # residuals are decorrelated in this order
+    model, method = _fitted(rows)
+    records = _fit.spread(recorder, model, parameter=parameter, unit=unit, visits=visits, method=method)
+    return records + _fit.shape(recorder, model.fit, parameter=parameter, visit="all")
+
+
+def _fitted(rows: pd.DataFrame) -> tuple[mixed.Mmrm, str]:
+    model = mixed.mmrm(
+        rows, outcome="AVAL", arm="ARM", reference="VP", subject="USUBJID", visit="AVISIT", covariates=["BASE"],
+        structures=STRUCTURES,
+    )  # fmt: skip
+    return model, f"mmrm-{model.structure.lower()}-kr" if model.structure else "mmrm-kr"
 
 
 def imputed(

@@ -38,6 +38,12 @@ def sensitivity(data: Datasets, *, population: str = "ITT", visit: str = "M3") -
     return adjusted + _patients(_continuous.unadjusted, "angle.kyphotic_change", data, population, (visit,))
 
 
+def fit(data: Datasets, *, population: str = "ITT", visit: str = "M3") -> list[Record]:
+    """How well the mixed model at `visit` fits (`angle.kyphotic_fit`), as in `_imaging.fit`."""
+    rec = recorder("angle.kyphotic_fit", population=population)
+    return _imaging.fit(data, rec, parameters=(PARAMETER,), unit="degree", visit=visit)
+
+
 def agreement(
     data: Datasets,
     *,

@@ -45,6 +45,12 @@ def sensitivity(data: Datasets, *, population: str = "ITT", visit: str = "M3") -
     return adjusted + _patients(_continuous.unadjusted, data, population, (visit,), "_change", "_change")
 
 
+def fit(data: Datasets, *, population: str = "ITT", visit: str = "M3") -> list[Record]:
+    """How well the mixed models of vertebral height at `visit` fit (`height.vertebral_fit`), as in `_imaging.fit`."""
+    rec = recorder("height.vertebral_fit", population=population)
+    return _imaging.fit(data, rec, parameters=VERTEBRAL, unit="mm", visit=visit)
+
+
 def agreement(
     data: Datasets,
     *,

@@ -114,15 +114,8 @@ def priors(
     """
     rec = recorder("leakage.success_priors", population=population)
     by_arm = successes(status(data, population))
-    sceptical = bayes.sceptical(literature_success, sceptical_size)
-    chosen = {
-        "FLAT": (bayes.flat(), bayes.flat()),
-        "JEFFREYS": (bayes.jeffreys(), bayes.jeffreys()),
-        "SCEPTICAL": (sceptical, sceptical),
-        "LITERATURE": (bayes.flat(), bayes.sceptical(literature_success, literature_size)),
-    }
     records = []
-    for name, both in chosen.items():
+    for name, both in _other_priors(literature_success, literature_size, sceptical_size).items():
         after = {arm: prior.update(*by_arm[arm]) for arm, prior in zip(ARMS, both, strict=True)}
         contrast = bayes.difference(after["KP"], after["VP"])
         for group, distribution in {**after, CONTRAST: contrast}.items():
@@ -135,6 +128,41 @@ def priors(
         records += rec.records(
             values, parameter=f"{name}_SUPERIORITY", group=CONTRAST, visit=VISIT, method="beta-binomial"
         )
+    return records
+
+
+def prior_checks(
+    data: Datasets,
+    *,
+    population: str = "ITT",
+    prior_alpha: float = 1.0,
+    prior_beta: float = 1.0,
+    literature_success: float = 0.47,
+    literature_size: float = 5.0,
+    sceptical_size: float = 10.0,
+) -> list[Record]:
+    """How much each prior weighs, and whether the data agree with it (`leakage.success_prior_check`, KP and VP).
+
+    MAIN, the prior of `posterior`, and those of `priors`. <PRIOR>_PRIOR and <PRIOR>_POSTERIOR: estimate, the patients
+    that it is worth before and after the data (effective-sample-size). <PRIOR>_AGREEMENT: probability, by the prior
+    alone, of a number of successes no likelier than the one seen (prior-predictive); not given without a patient.
+    """
+    rec = recorder("leakage.success_prior_check", population=population)
+    by_arm = successes(status(data, population))
+    main = bayes.BetaPosterior(prior_alpha, prior_beta)
+    others = _other_priors(literature_success, literature_size, sceptical_size)
+    records = []
+    for name, both in {"MAIN": (main, main), **others}.items():
+        for arm, prior in zip(ARMS, both, strict=True):
+            events, n = by_arm[arm]
+            where = {"group": arm, "visit": VISIT}
+            for when, distribution in {"PRIOR": prior, "POSTERIOR": prior.update(events, n)}.items():
+                worth = {"estimate": float(bayes.effective_sample_size(distribution))}
+                weight = {"method": "effective-sample-size", "unit": "patients"}
+                records += rec.records(worth, parameter=f"{name}_{when}", **where, **weight)
+            seen = bayes.prior_conflict(prior, events, n).density if n else None
+            how = {"method": "prior-predictive", "reason": "too-few"}
+            records += rec.records({"probability": seen}, parameter=f"{name}_AGREEMENT", **where, **how)
     return records
 
 
@@ -216,6 +244,17 @@ def vertebrae(data: Datasets, *, population: str = "MITT") -> list[Record]:
     As in `_leaking_vertebrae`.
     """
     return _leaking_vertebrae.records(data, population)
+
+
+def _other_priors(literature_success: float, literature_size: float, sceptical_size: float) -> dict[str, tuple]:
+    """Name -> prior of KP and of VP."""
+    sceptical = bayes.sceptical(literature_success, sceptical_size)
+    return {
+        "FLAT": (bayes.flat(), bayes.flat()),
+        "JEFFREYS": (bayes.jeffreys(), bayes.jeffreys()),
+        "SCEPTICAL": (sceptical, sceptical),
+        "LITERATURE": (bayes.flat(), bayes.sceptical(literature_success, literature_size)),
+    }
 
 
 def _posteriors(data: Datasets, population: str, prior_alpha: float, prior_beta: float) -> dict:

@@ -39,6 +39,11 @@ def estimate(data: Datasets, *, population: str = "ITT") -> list[Record]:
     return _pain(_repeated.mmrm, "pain.vas", data, population, visits=AFTER)
 
 
+def fit(data: Datasets, *, population: str = "ITT") -> list[Record]:
+    """How well the mixed model fits (`pain.vas_fit`), as in `_repeated.fit`."""
+    return _pain(_repeated.fit, "pain.vas_fit", data, population, visits=AFTER)
+
+
 def sensitivity(data: Datasets, *, population: str = "ITT") -> list[Record]:
     """Visit by visit: `pain.vas_ancova` (VAS, per arm and KP-VP, ancova), `pain.vas_change` (VAS_CHG, KP-VP, welch)."""
     adjusted = _pain(_continuous.adjusted, "pain.vas_ancova", data, population, visits=AFTER)

@@ -32,6 +32,11 @@ def estimate(data: Datasets, *, population: str = "ITT") -> list[Record]:
     return _qol(_repeated.mmrm, "qol.dallas", data, population, visits=AFTER)
 
 
+def fit(data: Datasets, *, population: str = "ITT") -> list[Record]:
+    """How well the mixed model of each domain fits (`qol.dallas_fit`), as in `_repeated.fit`."""
+    return _qol(_repeated.fit, "qol.dallas_fit", data, population, visits=AFTER)
+
+
 def sensitivity(data: Datasets, *, population: str = "ITT", main_visit: str = "M3") -> list[Record]:
     """Visit by visit: `qol.dallas_ancova` and `qol.dallas_change`; `qol.dallas_holm` at `main_visit`.
 

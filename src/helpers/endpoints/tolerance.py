@@ -12,6 +12,7 @@ from helpers.endpoints._population import ARMS, among, patients
 from helpers.endpoints._record import recorder
 from helpers.results import Listing, Record
 from helpers.stats import rates, survival
+from helpers.stats.summary import summarise
 
 #: Followed from the procedure through study completion, not at a visit.
 VISIT = "all"
@@ -156,6 +157,26 @@ def incidence(data: Datasets, *, population: str = "SAF") -> list[Record]:
                     method="aalen-johansen-log-log", unit="proportion",
                     reason=(found.reason if found else "") or "too-few",
                 )  # fmt: skip
+    return records
+
+
+def follow_up(data: Datasets, *, population: str = "SAF") -> list[Record]:
+    """`tolerance.follow_up`, FOLLOWED per arm: how long patients were followed, day 1 being that of the procedure.
+
+    n, exposure (patient-months to death or the end of follow-up), and median, q1 and q3 of the days (observed-time).
+    """
+    rec = recorder("tolerance.follow_up", population=population)
+    chosen, events = _emergent(data, population)
+    followed = _first(events.iloc[:0], chosen)
+    records = []
+    for arm in ARMS:
+        summary = summarise(followed.loc[followed["ARM"] == arm, "DAYS"])
+        months = summary.n * summary.mean / DAYS_A_MONTH if summary.n else 0.0
+        values = {"n": summary.n, "exposure": months}
+        values |= {name: getattr(summary, name) for name in ("median", "q1", "q3")}
+        records += rec.records(
+            values, parameter="FOLLOWED", group=arm, visit=VISIT, method="observed-time", unit="days", reason="too-few"
+        )
     return records
 
 

@@ -84,6 +84,30 @@ def sensitivity(
     return records
 
 
+def influence(data: Datasets, *, population: str = "SAF", visit: str = "M3") -> list[Record]:
+    """What the correlations owe to single patients and to ties: `volume_pain.influence`, group all.
+
+    <VOLUME>_LOO_LOW and <VOLUME>_LOO_HIGH: estimate, the lowest and the highest correlation with one patient left out
+    (spearman-leave-one-out). <VOLUME>_TIES and <VOLUME>_RELIEF_TIES: estimate, the fraction of all pairs of patients
+    with the same volume, and with the same relief (tied-pairs).
+    """
+    rec = recorder("volume_pain.influence", population=population)
+    pairs = _pairs(data, population, visit)
+    records = []
+    for parameter in VOLUMES:
+        known = pairs.dropna(subset=[parameter])
+        found = correlation.leave_one_out(known[parameter], known["RELIEF"])
+        where = {"group": "all", "visit": visit}
+        how = {"method": "spearman-leave-one-out", "unit": "correlation", "reason": found.reason}
+        for name, value in {"LOW": found.lowest, "HIGH": found.highest}.items():
+            records += rec.records({"estimate": value}, parameter=f"{parameter}_LOO_{name}", **where, **how)
+        how = {"method": "tied-pairs", "unit": "fraction", "reason": "too-few"}
+        for name, column in {"TIES": parameter, "RELIEF_TIES": "RELIEF"}.items():
+            value = {"estimate": correlation.tied(known[column])}
+            records += rec.records(value, parameter=f"{parameter}_{name}", **where, **how)
+    return records
+
+
 def tertiles(data: Datasets, *, population: str = "SAF", visit: str = "M3") -> list[Record]:
     """`volume_pain.tertiles`, T1 T2 T3 of total volume, group all.
 

@@ -103,6 +103,8 @@ def executed_form(notebook: NotebookNode) -> NotebookNode:
     for cell in notebook.cells:
         new = nbformat.from_dict(dict(cell))
         new.metadata = nbformat.from_dict({"tags": tags(cell)} if tags(cell) else {})
+        if "injected-parameters" in tags(cell):  # papermill's cell, which the author cannot name
+            set_option(new, "code-summary", "Parameters of this run")
         if cell.cell_type == "code":
             new.execution_count = None
             new.outputs = [

@@ -100,10 +100,27 @@ class Paragraph:
     """
 
     text: str
+    block: str = ""  #: class of the block that sets it apart on a page
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        words = spans.plain(self.text)
-        return {"text/markdown": f"{self.text if _in_pipeline() else words}\n", "text/plain": words}
+        if not _in_pipeline():
+            words = _without_fences(spans.plain(self.text))
+            return {"text/markdown": f"{words}\n", "text/plain": words}
+        shown = f"::: {{.{self.block}}}\n\n{self.text}\n\n:::" if self.block else self.text
+        return {"text/markdown": f"{shown}\n", "text/plain": spans.plain(self.text)}
+
+
+#: A line that opens or closes a fenced div, and the title it may have.
+_FENCE = re.compile(r'^:::(?:.*title="([^"]*)")?.*\n*', re.MULTILINE)
+
+#: A link to another page of the site.
+_TO_PAGE = re.compile(r"\[([^\[\]]*)\]\([^()\s]+\.qmd[^()\s]*\)")
+
+
+def _without_fences(text: str) -> str:
+    """Quarto's Markdown for JupyterLab, which knows neither fenced divs nor the pages of the site."""
+    bare = _FENCE.sub(lambda fence: f"**{fence.group(1)}**\n\n" if fence.group(1) else "", text)
+    return _TO_PAGE.sub(r"\1", bare).strip("\n")
 
 
 def _in_pipeline() -> bool:

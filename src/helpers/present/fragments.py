@@ -3,19 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from helpers.data.provenance import Provenance
-from helpers.present import disclosure, labels, numbers, sentences, software, text
+from helpers.present import disclosure, estimands, labels, numbers, sentences, software, text
 from helpers.present.exhibit import pipe_table
 from helpers.present.select import groups, interval, select
 from helpers.results import Record
 from helpers.sap import Estimand, Sap
-
-STRATEGIES = {
-    "death": "Death",
-    "technique_switch": "The other technique was used",
-    "retreatment": "A further procedure",
-    "rescue_analgesia": "More analgesics",
-    "never_treated": "Never treated",
-}
 
 
 def sap(plan: Sap) -> str:
@@ -50,17 +42,8 @@ def sap(plan: Sap) -> str:
 
 
 def _estimand(estimand: Estimand) -> str:
-    rows = [
-        ["Treatment", estimand.treatment],
-        ["Population", f"{estimand.population.text} ({estimand.population.set})"],
-        ["Variable", estimand.variable],
-    ]
-    for name, words in STRATEGIES.items():
-        handling = getattr(estimand.intercurrent, name)
-        rows.append([words, f"*{handling.strategy.capitalize()}.* {handling.text}"])
-    rows.append(["Summary", estimand.summary])
-    title = f"### {labels.ENDPOINTS[estimand.endpoint]}: `{estimand.id}`"
-    return "\n".join([title, "", estimand.sentence, "", pipe_table(["Attribute", "Here"], rows)])
+    title = f"### {labels.ENDPOINTS[estimand.endpoint]}: `{estimand.id}` {{#{estimands.anchor(estimand)}}}"
+    return "\n".join([title, "", estimand.sentence, "", pipe_table(["Attribute", "Here"], estimands.rows(estimand))])
 
 
 def outcomes(plan: Sap, by_endpoint: Mapping[str, Sequence[Record]]) -> str:

@@ -110,6 +110,7 @@ PARAMETERS = {
     "SUPERIORITY": "Kyphoplasty succeeds more often",
     "RD_GT_10": "by more than 10 points",
     "RD_GT_20": "by more than 20 points",
+    "MAIN": "Main analysis",
     "FLAT": "Flat prior",
     "JEFFREYS": "Jeffreys prior",
     "SCEPTICAL": "Sceptical prior",
@@ -158,6 +159,7 @@ PARAMETERS = {
     "GRADE5": "Grade 5",
     "VOLTOT": "Total volume",
     "VOLMEAN": "Volume per vertebra",
+    "FOLLOWED": "Followed",
     "T1": "Smallest third",
     "T2": "Middle third",
     "T3": "Largest third",
@@ -204,11 +206,19 @@ UNITS = {
     "years": "years",
     "levels": "vertebrae",
     "score": "points",
+    "days": "days",
+    "moment": "standardised moment",
 }
 
 
-#: What follows a parameter whose name it keeps: change, agreement of readers, imputation, composite, adjustment.
-SUFFIXES = ("_CHG", "_ICC", "_BIAS", "_SEM", "_MDC", "_BETWEEN", "_JR", "_CR", "_TIPPING", "_BETTER", "_LEVELS")
+#: What follows a parameter whose name it keeps: change, agreement of readers, imputation, composite, adjustment, weight
+#: of a prior, influence, and the fit of a model.
+SUFFIXES = (
+    *("_CHG", "_ICC", "_BIAS", "_SEM", "_MDC", "_BETWEEN", "_JR", "_CR", "_TIPPING", "_BETTER", "_LEVELS"),
+    *("_PRIOR", "_POSTERIOR", "_AGREEMENT", "_LOO_LOW", "_LOO_HIGH", "_RELIEF_TIES", "_TIES"),
+    *("_SDBETWEEN", "_SDWITHIN", "_SPREAD", "_WITH_D1", "_WITH_D21", "_SKEW", "_KURT"),
+    *(f"_{name}{k}" for name in ("FIFTH", "NORMAL") for k in range(1, 6)),
+)
 
 
 def parameter(code: str) -> str:

@@ -44,6 +44,8 @@ DIGITS = {
     "levels": 1,
     "score": 1,
     "patient-months": 1,
+    "days": 0,
+    "moment": 2,
     "patients": 0,
     "vertebrae": 0,
     "leaks": 0,

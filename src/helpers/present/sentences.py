@@ -6,7 +6,7 @@ Every number from a record is a span with its key (`spans`), so that a reader ca
 from collections.abc import Callable, Sequence
 
 from helpers.data.provenance import load_provenance
-from helpers.present import disclosure, labels, main_results, numbers, spans, text
+from helpers.present import disclosure, estimands, labels, main_results, numbers, spans, text
 from helpers.present.exhibit import Paragraph, status
 from helpers.present.select import Interval, interval, record, select
 from helpers.results import Record
@@ -16,14 +16,8 @@ Records = Sequence[Record]
 
 
 def estimand(endpoint: str) -> Paragraph:
-    """The questions of an endpoint, a sentence each as in the plan, with analysis set and summary measure."""
-    sap = load_sap()
-    sets = {item.id: item.name.lower() for item in sap.analysis_sets}
-    own = [e for e in sap.estimands if e.endpoint == endpoint]
-    texts = [f"{e.sentence} *Planned analysis set:* {sets[e.population.set]}. *Summary:* {e.summary}" for e in own]
-    return Paragraph(
-        texts[0] if len(texts) == 1 else "\n".join(f"{number}. {text}" for number, text in enumerate(texts, 1))
-    )
+    """The estimands of an endpoint: the main one as a card, the others folded."""
+    return Paragraph(estimands.cards(endpoint))
 
 
 def data() -> Paragraph:
@@ -260,7 +254,9 @@ def overview(contrasts: Sequence[tuple[str, Interval]]) -> str:
 
 
 def _leakage(records: Records, visit: str) -> str:
-    return success(records)
+    better = said(records, analysis="leakage.success_bayes", parameter="SUPERIORITY", statistic="probability")
+    head = success(records).removesuffix(".")
+    return f"{head}; the posterior probability that kyphoplasty succeeds more often is {better}."
 
 
 def _height(records: Records, visit: str) -> str:
@@ -340,4 +336,4 @@ def analysed(records: Records, *, patients: int) -> str:
 def summary(endpoint: str, records: Records, *, visit: str = "M3") -> Paragraph:
     """The same sentence as a notebook shows it, saying when the data are synthetic or blinded."""
     finding = answer(endpoint, disclosure.publishable(records), visit=visit)
-    return Paragraph(" ".join([finding, *status(load_provenance())]))
+    return Paragraph(" ".join([finding, *status(load_provenance())]), block="answer")

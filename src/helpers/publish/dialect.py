@@ -11,7 +11,8 @@ Inline         emphasis, strong, code, links, images, inline math, citations, sp
                (a span with r=KEY is a number from the results and leads to its record: `collect` writes these),
                @fig-x @tbl-x @sec-x and their [-@fig-x] form
 Shortcodes     var, env (KYPHO_ names), include, embed (notebook.ipynb#label)
-Notebooks      markdown cells of the same dialect; code cells with the options of `notebooks.OPTIONS`
+Notebooks      markdown cells of the same dialect; code cells with the options of `notebooks.OPTIONS`. A fenced div may
+               open in one markdown cell and close in a later one, such as a panel-tabset around the cells of its tabs
 """
 
 import re
@@ -61,6 +62,7 @@ CONFIG_KEYS = {
 CALLOUTS = frozenset(f"callout-{kind}" for kind in ("note", "tip", "important", "warning", "caution"))
 OWN_CLASSES = CALLOUTS | {"panel-tabset", "unnumbered"}
 DIV = re.compile(r"^:{3,}\s*(?:\{(?P<attributes>.*)\}|(?P<class>[\w-]+))\s*:*\s*$")
+DIV_END = re.compile(r"^:{3,}\s*$")
 FENCE = re.compile(r"^\s*(`{3,}|~{3,})\s*(.*?)\s*$")
 INLINE_CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
 #: What is not mark-up: code, and a sign behind a backslash. Read from the left, so that each hides the other.
@@ -196,6 +198,7 @@ def _with_includes(project: Project, page: Page, text: str, file: str, first_lin
 
 def _check_lines(project: Project, page: Page, lines: list[tuple[str, str]], found: _Complaints) -> None:
     prose = list(_prose(lines, found))
+    _check_balance(prose, found)
     defined = _defined(page, prose)
     keys = _citation_keys(project.root, page)
     for place, line in prose:
@@ -203,6 +206,20 @@ def _check_lines(project: Project, page: Page, lines: list[tuple[str, str]], fou
         _check_inline(project, page, place, line, found)
         for match in REFERENCE.finditer(INLINE_CODE.sub("", LINK.sub("", line))):
             _check_reference(match.group(1), place, defined, keys, found)
+
+
+def _check_balance(prose: list[tuple[str, str]], found: _Complaints) -> None:
+    """Every fenced div closes, in the same cell or in a later one, and nothing closes that was not opened."""
+    opened = []
+    for place, line in prose:
+        if DIV.match(line):
+            opened.append(place)
+        elif DIV_END.match(line) and not opened:
+            found.add(place, "::: closes a block that no line before it opens.")
+        elif DIV_END.match(line):
+            opened.pop()
+    for place in opened:
+        found.add(place, "a block opens here and is not closed; close it with a line of :::.")
 
 
 def _prose(lines: list[tuple[str, str]], found: _Complaints) -> Iterable[tuple[str, str]]:

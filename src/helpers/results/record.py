@@ -28,7 +28,7 @@ STATISTICS = {
     "se": "standard error",
     "df": "degrees of freedom",
     "p_value": "two-sided p-value",
-    "probability": "posterior probability of the statement named by the parameter",
+    "probability": "posterior or predictive probability of the statement named by the parameter",
     "size": "units of an arm in a trial that is predicted",
     "exposure": "time at risk of the units",
     "fmi": "fraction of missing information of the estimate",

@@ -2,6 +2,7 @@
 
 from helpers.present.figures.change import angle_kyphotic, height_stature, height_vertebral
 from helpers.present.figures.course import pain_vas, qol_dallas
+from helpers.present.figures.diagnostics import readers, residuals
 from helpers.present.figures.flow import consort_flow
 from helpers.present.figures.forest import forest
 from helpers.present.figures.leakage import leakage_characteristics, leakage_posterior, leakage_success
@@ -25,6 +26,8 @@ __all__ = [
     "leakage_success",
     "pain_vas",
     "qol_dallas",
+    "readers",
+    "residuals",
     "responders",
     "survival",
     "tolerance_events",

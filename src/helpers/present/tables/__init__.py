@@ -1,5 +1,12 @@
 """Tables, one function each: records in, exhibit out. Estimates with intervals; p-values are left to the CSV."""
 
+from helpers.present.tables.diagnostics import (
+    leakage_prior_checks,
+    model_fit,
+    tolerance_follow_up,
+    vertebrae,
+    volume_influence,
+)
 from helpers.present.tables.leakage import leakage_bayes, leakage_characteristics, leakage_success
 from helpers.present.tables.leakage_sensitivity import (
     leakage_prediction,
@@ -42,11 +49,13 @@ __all__ = [
     "leakage_bayes",
     "leakage_characteristics",
     "leakage_prediction",
+    "leakage_prior_checks",
     "leakage_priors",
     "leakage_relative",
     "leakage_sensitivity",
     "leakage_success",
     "leakage_vertebrae",
+    "model_fit",
     "overview",
     "pain_vas",
     "participants_flow",
@@ -56,12 +65,15 @@ __all__ = [
     "responders",
     "sensitivity",
     "tolerance_classes",
+    "tolerance_follow_up",
     "tolerance_grade",
     "tolerance_listing",
     "tolerance_overview",
     "tolerance_related",
     "tolerance_terms",
     "tolerance_time",
+    "vertebrae",
     "volume_cement",
+    "volume_influence",
     "volume_pain",
 ]

@@ -57,33 +57,17 @@
     tabs.forEach((tab, index) => {
       tab.addEventListener("click", () => choose(index));
       tab.addEventListener("keydown", (event) => {
-        const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-        if (!step) return;
-        const next = (index + step + tabs.length) % tabs.length;
+        const last = tabs.length - 1;
+        const next = { ArrowRight: index < last ? index + 1 : 0, ArrowLeft: index ? index - 1 : last, Home: 0, End: last }[event.key];
+        if (next === undefined) return;
+        event.preventDefault();
         choose(next);
         tabs[next].focus();
       });
     });
     set.prepend(list);
     choose(0);
-    set.addEventListener("kypho-reveal", (event) => {
-      const index = panels.findIndex((panel) => panel.contains(event.detail));
-      if (index >= 0) choose(index);
-    });
   });
-
-  // a link to something inside a closed tab or fold opens it
-  const reveal = () => {
-    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    if (!target) return;
-    for (let node = target; node; node = node.parentElement) {
-      if (node.tagName === "DETAILS") node.open = true;
-      if (node.classList.contains("panel-tabset")) node.dispatchEvent(new CustomEvent("kypho-reveal", { detail: target }));
-    }
-    target.scrollIntoView();
-  };
-  addEventListener("hashchange", reveal);
-  reveal();
 
   // where one is on the page
   const links = new Map([...document.querySelectorAll("#TOC a")].map((link) => [decodeURIComponent(link.hash.slice(1)), link]));

@@ -89,7 +89,7 @@ _CHANGES = {
 }
 
 #: Correlations and regressions over the pairs of volume and relief.
-PAIRED = ("volume_pain.spearman", "volume_pain.bootstrap", "volume_pain.partial", "volume_pain.slope")
+PAIRED = tuple(f"volume_pain.{name}" for name in ("spearman", "bootstrap", "partial", "slope", "influence"))
 
 
 def base(code: str) -> str:

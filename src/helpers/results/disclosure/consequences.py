@@ -39,7 +39,18 @@ _OBSERVED = {
 }
 
 #: What a parameter's name says of the method or the scale; the patients are those of the name before.
-_MANNER = re.compile(r"_(BETTER|CR|JR|TIPPING|DELTA_\d+|LEVELS)$")
+_MANNER = re.compile(
+    r"_(BETTER|CR|JR|TIPPING|DELTA_\d+|LEVELS|LOO_LOW|LOO_HIGH|RELIEF_TIES|TIES"
+    r"|SDBETWEEN|SDWITHIN|SPREAD|WITH_\w+|SKEW|KURT|FIFTH\d|NORMAL\d)$"
+)
+
+#: Analysis of how well a model fits -> the analyses that count what the model rests on, at any visit.
+_FITTED = {
+    "angle.kyphotic_fit": ("angle.kyphotic", "angle.kyphotic_patient"),
+    "height.vertebral_fit": ("height.vertebral", "height.vertebral_patient"),
+    "pain.vas_fit": ("pain.vas",),
+    "qol.dallas_fit": ("qol.dallas",),
+}
 
 
 def without(records: Sequence[Record], book: Ledger, hidden: set[Cell], min_cell: int) -> list[Record]:
@@ -109,6 +120,8 @@ class _Lines:
     def _sizes(self, r: Record) -> list[dict[str, str]]:
         """The lines that hold the numbers of patients a statistic rests on."""
         parameter = _MANNER.sub("", r.parameter)
+        if r.analysis in _FITTED:
+            return self._rests_on(r, parameter)
         if r.analysis in PAIRED:
             return [{"analysis": PAIRED[0], "parameter": parameter}]
         own = {"analysis": _OBSERVED.get(r.analysis, r.analysis), "parameter": parameter}
@@ -118,8 +131,17 @@ class _Lines:
         arms = [line | {"group": arm} for line in (changed, own) for arm in ARMS]
         return [own][: r.group == "KP-VP"] + arms
 
+    def _rests_on(self, r: Record, parameter: str) -> list[dict[str, str]]:
+        """Every line that counts what a model rests on, whatever the visit and the unit."""
+        return [
+            {"analysis": analysis, "visit": visit, "unit_of_analysis": unit, "parameter": code, "group": group}
+            for analysis, population, visit, unit, code, group in self._counts
+            if analysis in _FITTED[r.analysis] and population == r.population and base(code) == parameter
+        ]
+
     def _kept_back(self, r: Record) -> bool:
-        return any(self._hidden(r, "n", **line) for line in self._sizes(r))
+        single = "_LOO_" in r.parameter  # an extreme that one patient makes
+        return single or any(self._hidden(r, "n", **line) for line in self._sizes(r))
 
     def _too_few(self, r: Record) -> bool:
         """Whether fewer patients than the limit stand behind the statistic, in one arm of a contrast too."""

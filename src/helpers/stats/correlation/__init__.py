@@ -7,6 +7,7 @@ from helpers.stats.correlation.differences import (
     difference_of_intervals,
     independent_difference,
 )
+from helpers.stats.correlation.influence import Influence, leave_one_out, tied
 from helpers.stats.correlation.intervals import (
     bonett_wright,
     kendall_limits,
@@ -25,6 +26,7 @@ from helpers.stats.correlation.spearman import spearman
 __all__ = [
     "CorrelationDifference",
     "CorrelationTest",
+    "Influence",
     "bonett_wright",
     "bootstrap_correlation",
     "dependent_difference",
@@ -32,6 +34,7 @@ __all__ = [
     "independent_difference",
     "kendall",
     "kendall_limits",
+    "leave_one_out",
     "pairs_for_difference_width",
     "pairs_for_width",
     "pairs_for_width_exact",
@@ -45,4 +48,5 @@ __all__ = [
     "semipartial_limits",
     "spearman",
     "spearman_limits",
+    "tied",
 ]

@@ -1,0 +1,163 @@
+"""Tables that say how far an analysis can be trusted: fit of models, weight of priors, follow-up, influence."""
+
+from collections.abc import Sequence
+
+from helpers.present import exhibit, labels, numbers
+from helpers.present.disclosure import published
+from helpers.present.select import record, select, value
+from helpers.present.tables.cells import ARMS, INTERVAL, cell, heads
+from helpers.results import Record
+
+Records = Sequence[Record]
+
+#: Endpoint -> its mixed model.
+MODELS = {"height": "height.vertebral", "angle": "angle.kyphotic", "pain": "pain.vas", "qol": "qol.dallas"}
+
+#: Method of a mixed model -> the covariance it used, in words.
+COVARIANCE = {
+    "mixed-ri-kr": "random intercept",
+    "mixed-vc": "independent",
+    "mmrm-un-kr": "unstructured",
+    "mmrm-toeph-kr": "heterogeneous Toeplitz (fallback)",
+    "mmrm-ar1h-kr": "heterogeneous autoregressive (fallback)",
+    "mmrm-csh-kr": "heterogeneous compound symmetry (fallback)",
+    "mmrm-cs-kr": "compound symmetry (fallback)",
+    "mmrm-kr": "none settled",
+}
+
+
+def measures(records: Records) -> list[str]:
+    """Measures of the endpoint's mixed model, in their order."""
+    found = select(records, analysis=MODELS[records[0].endpoint], group="KP-VP", statistic="estimate")
+    return labels.in_order(r.parameter for r in found)
+
+
+@published
+def model_fit(records: Records) -> exhibit.Table:
+    """The covariance that a mixed model used, its degrees of freedom and spread, and the shape of its residuals."""
+    main, codes = MODELS[records[0].endpoint], measures(records)
+    model, fit = select(records, analysis=main), select(records, analysis=f"{main}_fit")
+    freedom = select(model, group="KP-VP", statistic="df", parameter=tuple(codes))
+    shown = [*freedom, *(r for r in fit if "_FIFTH" not in r.parameter and "_NORMAL" not in r.parameter)]
+    rows = [["Covariance used", *(_covariance(freedom, code) for code in codes)]]
+    visits = labels.in_order(r.visit for r in freedom)
+    for visit in visits:
+        at = [numbers.plain(value(freedom, parameter=code, visit=visit), "df") for code in codes]
+        rows.append([f"Degrees of freedom, {labels.visit(visit)}", *at])
+    if main in ("height.vertebral", "angle.kyphotic"):
+        alike = select(model, parameter=tuple(f"{code}_BETWEEN" for code in codes))
+        shown += alike
+        rows.append(_line("SD between patients", fit, codes, "SDBETWEEN"))
+        rows.append(_line("SD between vertebrae of a patient", fit, codes, "SDWITHIN"))
+        rows.append(_line("Correlation of vertebrae of a patient", alike, codes, "BETWEEN"))
+    else:
+        for visit in visits:
+            rows.append(_line(f"Residual SD, {labels.visit(visit)}", select(fit, visit=visit), codes, "SPREAD"))
+        for i, later in enumerate(visits):
+            for earlier in visits[:i]:
+                name = f"Correlation of {labels.visit(earlier)} and {labels.visit(later)}"
+                rows.append(_line(name, select(fit, visit=later), codes, f"WITH_{earlier}"))
+    for name, suffix in (("Skewness of residuals (SE)", "SKEW"), ("Excess kurtosis of residuals (SE)", "KURT")):
+        rows.append([name, *(_with_error(fit, f"{code}_{suffix}") for code in codes)])
+    return exhibit.table(["", *map(labels.parameter, codes)], rows, shown=shown)
+
+
+def _covariance(freedom: Records, code: str) -> str:
+    methods = {r.method.split(":")[0] for r in select(freedom, parameter=code)}
+    return ", ".join(COVARIANCE.get(method, method) for method in sorted(methods))
+
+
+def _line(name: str, found: Records, codes: Sequence[str], suffix: str) -> list[str]:
+    each = [record(found, parameter=f"{code}_{suffix}", statistic="estimate") for code in codes]
+    unit = labels.UNITS[each[0].unit] if each[0].unit in ("mm", "degree", "points") else ""
+    texts = [numbers.plain(numbers.HIDDEN if r.hidden else r.value, r.unit) for r in each]
+    return [f"{name}, {unit}" if unit else name, *texts]
+
+
+def _with_error(found: Records, parameter: str) -> str:
+    estimate, se = (value(found, parameter=parameter, statistic=s) for s in ("estimate", "se"))
+    text = numbers.plain(estimate, "moment")
+    return text if se is None or numbers.HIDDEN in (estimate, se) else f"{text} ({numbers.plain(se, 'moment')})"
+
+
+@published
+def vertebrae(records: Records, *, visit: str = "M3") -> exhibit.Table:
+    """The mixed model over the vertebrae: how many, the adjusted means, and how alike those of a patient are."""
+    main, codes = MODELS[records[0].endpoint], measures(records)
+    shown = select(records, analysis=main, visit=visit)
+    rows = []
+    for code in codes:
+        found = select(shown, parameter=code)
+        means = (_counted(found, arm) for arm in ARMS)
+        alike = value(shown, parameter=f"{code}_BETWEEN", statistic="estimate")
+        unit = next(r.unit for r in found if r.statistic == "estimate")
+        name = f"{labels.parameter(code)}, {labels.UNITS[unit]}"
+        rows.append([name, *means, cell(found, group="KP-VP"), numbers.plain(alike, "correlation")])
+    head = heads(f"Difference {INTERVAL}", "Correlation within a patient")
+    return exhibit.table([f"Adjusted mean {INTERVAL}, vertebrae", *head], rows, shown=shown)
+
+
+def _counted(found: Records, arm: str) -> str:
+    n = numbers.plain(value(found, group=arm, statistic="n"), "vertebrae")
+    return f"{cell(found, group=arm)}, n\u00a0=\u00a0{n}"
+
+
+@published
+def leakage_prior_checks(records: Records) -> exhibit.Table:
+    """How many patients each prior is worth before and after the data, and whether the data agree with it."""
+    shown = select(records, analysis="leakage.success_prior_check")
+    rows = []
+    for name in ("MAIN", *labels.PRIORS):
+        weights = [f"{_worth(shown, name, 'PRIOR', arm)} → {_worth(shown, name, 'POSTERIOR', arm)}" for arm in ARMS]
+        agree = (
+            numbers.plain(value(shown, parameter=f"{name}_AGREEMENT", group=arm), "probability") for arm in ARMS
+        )  # fmt: skip
+        rows.append([labels.parameter(name), *weights, *agree])
+    arms = [labels.arm(arm) for arm in ARMS]
+    head = ["Prior", *(f"{arm}: patients' worth" for arm in arms), *(f"{arm}: agreement" for arm in arms)]
+    return exhibit.table(head, rows, shown=shown)
+
+
+def _worth(shown: Records, name: str, when: str, arm: str) -> str:
+    return numbers.plain(value(shown, parameter=f"{name}_{when}", group=arm), "patients")
+
+
+@published
+def tolerance_follow_up(records: Records) -> exhibit.Table:
+    """How long patients were followed, by technique received."""
+    shown = select(records, analysis="tolerance.follow_up")
+    lines = {"Patients": ("n", "patients"), "Patient-months": ("exposure", "patient-months")}
+    rows = [
+        [name, *(numbers.plain(value(shown, group=arm, statistic=statistic), unit) for arm in ARMS)]
+        for name, (statistic, unit) in lines.items()
+    ]
+    rows.append(["Days, median (quartiles)", *(_quartiles(select(shown, group=arm)) for arm in ARMS)])
+    return exhibit.table(["Followed", *heads()], rows, shown=shown)
+
+
+def _quartiles(found: Records) -> str:
+    median, q1, q3 = (value(found, statistic=s) for s in ("median", "q1", "q3"))
+    return numbers.estimate(median, q1, q3, "days")
+
+
+@published
+def volume_influence(records: Records) -> exhibit.Table:
+    """The rank correlation, its range with one patient left out, and how many pairs of patients are tied."""
+    shown = select(records, analysis="volume_pain.influence")
+    main = select(records, analysis="volume_pain.spearman", group="all", statistic="estimate")
+    rows = []
+    for code in ("VOLTOT", "VOLMEAN"):
+        low, high, volume, relief = (
+            value(shown, parameter=f"{code}_{name}") for name in ("LOO_LOW", "LOO_HIGH", "TIES", "RELIEF_TIES")
+        )
+        rows.append(
+            [
+                labels.parameter(code),
+                numbers.plain(value(main, parameter=code), "correlation"),
+                numbers.interval(low, high, "correlation"),
+                numbers.plain(volume, "fraction"),
+                numbers.plain(relief, "fraction"),
+            ]
+        )
+    head = ["", "All patients", "One patient left out", "Pairs tied in volume", "Pairs tied in relief"]
+    return exhibit.table(head, rows, shown=[*main, *shown])
