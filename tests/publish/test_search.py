@@ -1,6 +1,8 @@
 """Search: every exhibit is an entry of the index, under both engines."""
 
+import asyncio
 import json
+import shutil
 
 import pytest
 
@@ -47,6 +49,16 @@ def test_quartos_index_gets_a_section_for_each_exhibit_and_keeps_its_own(tmp_pat
 def test_a_quarto_that_wrote_no_index_is_an_error(tmp_path):
     with pytest.raises(PublishError, match=r"quarto wrote no search\.json"):
         add_to_index(tmp_path, [TABLE])
+
+
+def test_the_index_is_written_from_within_an_event_loop_too(site, tmp_path):
+    shutil.copytree(site, tmp_path / "site", ignore=shutil.ignore_patterns("pagefind"))
+
+    async def publish() -> None:
+        index_site(tmp_path / "site", [TABLE])
+
+    asyncio.run(publish())
+    assert (tmp_path / "site/pagefind/pagefind.js").is_file()
 
 
 def test_a_site_without_pages_has_no_index(tmp_path):

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +48,9 @@ def index_site(site: Path, entries: Sequence[Entry]) -> None:
         If Pagefind fails or finds no page.
     """
     try:
-        pages = asyncio.run(_index(site, entries))
+        # In a thread of its own, since the caller may be inside an event loop, as in Jupyter.
+        with ThreadPoolExecutor(1) as pool:
+            pages = pool.submit(lambda: asyncio.run(_index(site, entries))).result()
     except (OSError, RuntimeError, AssertionError) as error:
         raise PublishError(f"the search index could not be built: {error}") from error
     if not pages or not (site / "pagefind" / "pagefind.js").is_file():
