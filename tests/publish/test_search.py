@@ -49,6 +49,13 @@ def test_a_quarto_that_wrote_no_index_is_an_error(tmp_path):
         add_to_index(tmp_path, [TABLE])
 
 
+def test_the_pages_that_exhibits_are_indexed_as_do_not_stay(site):
+    assert not list(site.glob("*.partial"))
+    entry = json.loads((site / "pagefind/pagefind-entry.json").read_text(encoding="utf-8"))
+    pages = [page for page in load_project(site.parent).pages if not page.is_error_page]
+    assert entry["languages"]["en"]["page_count"] == len(pages) + 4
+
+
 def test_a_site_without_pages_has_no_index(tmp_path):
     with pytest.raises(PublishError, match="the search index could not be built"):
         index_site(tmp_path, [])

@@ -252,6 +252,18 @@ def test_a_declaration_that_does_not_hold_is_an_error_with_its_line(project, tex
     assert re.search(rf"^manuscript/{message}", complaint(project), re.MULTILINE)
 
 
+def test_what_the_pipeline_adds_to_captions_and_alternative_texts_is_not_typed(project, change):
+    note = "[c] stands for a number that is not shown, because it counts fewer than 3 patients or would reveal such."
+    change("results/leakage/notebook.ipynb", "tbl-cap: Success by arm.", f"tbl-cap: Success by arm. {note}")
+    check_typed_numbers(load_project(project))
+    change("results/leakage/notebook.ipynb", "tbl-cap: Success by arm.", "tbl-cap: Success by arm, 7 of 15.")
+    change("results/leakage/notebook.ipynb", "fig-alt: Success in 58 %", "fig-alt: For 9 of them. Success in 58 %")
+    assert re.findall(r"ipynb cell \d+, ([\w-]+): '(.*?)' is typed", complaint(project)) == [
+        ("fig-alt", "9"),
+        ("tbl-cap", "7 of 15"),
+    ]
+
+
 def test_a_site_with_a_typed_number_is_not_published(project, change):
     from helpers.publish import publish
 

@@ -146,7 +146,7 @@ def test_search_finds_every_exhibit_by_its_own_caption(address, built_site, own_
           const found = {};
           for (const [id, caption] of Object.entries(captions)) {
             const { results } = await engine.search(caption, { filters: { kind: "exhibit" } });
-            found[id] = await Promise.all(results.map(async (result) => (await result.data()).url));
+            found[id] = await Promise.all(results.map(async (result) => (await result.data()).meta.address));
           }
           return found;
         }""",

@@ -49,6 +49,7 @@ def site(request, book, tmp_path_factory) -> Path:
     ).replace(
         "    at: post-render\n",
         "    at: post-render\n  - path: manuscript/assets/search-table.lua\n    at: post-render\n",
+        1,
     )
     (folder / "_quarto.yml").write_text(config, encoding="utf-8")
     with chdir(folder):

@@ -190,9 +190,9 @@ def executed_passages(page: Page) -> Iterator[Passage]:
             parts = read_cell(cell, place=place)
             computed = [_plain_text(output) for output in parts.outputs]
             for key in sorted(CELL_PROSE & set(parts.options)):
-                text = FOOTNOTE.sub("", str(parts.options[key]))
+                text = FOOTNOTE.sub("", str(parts.options[key])).strip()
                 for words in computed if key == "fig-alt" else ():
-                    text = text.removesuffix(words)
+                    text = text.removesuffix(words.strip())
                 yield Passage(((f"{place}, {key}", text),))
 
 

@@ -1,7 +1,9 @@
 """Search over the built site, an index of files and no service: pages by their text, exhibits by their captions."""
 
-import asyncio
+import html
 import shutil
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,33 +43,42 @@ def exhibit_entries(project: Project, built: Mapping[str, Built]) -> list[Entry]
 def index_site(site: Path, entries: Sequence[Entry]) -> None:
     """Write `site`/pagefind, the search index over all pages and exhibits.
 
+    Pagefind indexes pages, so each exhibit becomes a small one while it runs. Its Python interface takes records of
+    other kinds, but may end the process that writes the index before the last file is whole.
+
     Raises
     ------
     PublishError
         If Pagefind fails or finds no page.
     """
-    try:
-        pages = asyncio.run(_index(site, entries))
-    except (OSError, RuntimeError, AssertionError) as error:
-        raise PublishError(f"the search index could not be built: {error}") from error
-    if not pages or not (site / "pagefind" / "pagefind.js").is_file():
-        raise PublishError("the search index could not be built: pagefind found no page, or wrote no index.")
+    folder = site / "exhibits.partial"
+    folder.mkdir()
+    for number, entry in enumerate(entries):
+        (folder / f"{number}.html").write_text(_page(entry), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pagefind", "--site", str(site), "--silent", "--keep-index-url"],
+        capture_output=True,
+        text=True,
+        cwd=site,
+    )
+    shutil.rmtree(folder)
+    if done.returncode or not (site / "pagefind" / "pagefind.js").is_file():
+        raise PublishError(
+            f"the search index could not be built: {(done.stderr or done.stdout).strip() or 'pagefind wrote none'}"
+        )
     for pattern in UNUSED:
         for path in (site / "pagefind").glob(pattern):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-async def _index(site: Path, entries: Sequence[Entry]) -> int:
-    from pagefind.index import IndexConfig, PagefindIndex
-
-    async with PagefindIndex(config=IndexConfig(keep_index_url=True, output_path=str(site / "pagefind"))) as index:
-        found = await index.add_directory(str(site))
-        for entry in entries:
-            await index.add_custom_record(
-                url=f"/{entry.address}",
-                content=entry.text,
-                language="en",
-                meta={"title": entry.caption, "name": entry.name, "page": entry.page},
-                filters={"kind": ["exhibit"]},
-            )
-    return found["page_count"]
+def _page(entry: Entry) -> str:
+    """An exhibit as a page for Pagefind: its words, and what the list of results shows of it."""
+    shown = {"address": entry.address, "title": entry.caption, "name": entry.name, "page": entry.page}
+    tags = "".join(
+        f'<meta data-pagefind-meta="{key}[content]" content="{html.escape(value)}">' for key, value in shown.items()
+    )
+    text = html.escape(entry.text, quote=False)
+    return (
+        f'<!DOCTYPE html><html lang="en"><body><main data-pagefind-body data-pagefind-filter="kind:exhibit">{tags}'
+        f"<p>{text}</p></main></body></html>"
+    )

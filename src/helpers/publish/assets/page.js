@@ -141,7 +141,7 @@
 
   // a caption's first sentence names the exhibit; the rest is found, not shown
   const exhibit = (data) =>
-    entry(data.url, data.meta.title.split(/(?<=[.?:]) /)[0].replace(/[.:]$/, ""), data.meta.name + " · " + data.meta.page, "");
+    entry(data.meta.address, data.meta.title.split(/(?<=[.?:]) /)[0].replace(/[.:]$/, ""), data.meta.name + " · " + data.meta.page, "");
 
   const fill = (group, found, items) => {
     group.hidden = !found.length;
