@@ -11,7 +11,8 @@ from helpers.present.passages import passages
 from tests.present import fabricate
 from tests.present.conftest import ROOT
 
-PROSE = ("index.qmd", *(f"manuscript/{name}.qmd" for name in ("index", "sap", "codebook", "reproducibility")))
+PAGES = ("index", "supplement", "checklist", "sap", "codebook", "reproducibility")
+PROSE = ("index.qmd", *(f"manuscript/{name}.qmd" for name in PAGES))
 #: Words that are false of an export, or that give away what the generator did.
 OF_THE_TWIN = re.compile(r"synthetic|generated|made up|fixed seed|not (?:its|a) results?|not public", re.IGNORECASE)
 

@@ -4,9 +4,13 @@ import posixpath
 from contextlib import chdir
 from pathlib import Path, PurePosixPath
 
+import pytest
+
 from helpers.present.checklist import load_checklist
 from helpers.publish.tree import read_built
 from tests.baking import ROOT
+
+pytestmark = pytest.mark.pipeline
 
 PAGE = PurePosixPath("manuscript/checklist.html")
 
