@@ -126,6 +126,9 @@ local function numbered(blocks, id)
   return true
 end
 
+-- A table ends where its last line is drawn; what follows wants some air.
+local after_table = '<w:p><w:pPr><w:spacing w:before="0" w:after="0" w:line="200" w:lineRule="exact"/></w:pPr></w:p>'
+
 local function word(doc)
   local known = {}
   local function caption(block)
@@ -136,7 +139,10 @@ local function word(doc)
     end
     return block
   end
-  doc = doc:walk({ Table = function(block) return caption(word_table(block)) end, Figure = caption })
+  doc = doc:walk({
+    Table = function(block) return { caption(word_table(block)), pandoc.RawBlock("openxml", after_table) } end,
+    Figure = caption,
+  })
   return doc:walk({
     Link = function(link)
       local id = link.target:match("^#(.+)$")
