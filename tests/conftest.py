@@ -31,7 +31,6 @@ def pytest_terminal_summary(terminalreporter):
             bold=True,
         )
 
-
     if not SOFFICE or not POPPLER:
         terminalreporter.write_line(
             "NO LIBREOFFICE OR POPPLER: nothing else opened the Word file and the PDF. "

@@ -5,7 +5,7 @@ local words = { fig = "Figure", tbl = "Table" }
 local nbsp = "\u{a0}"
 
 -- Columns: a share of the page for each, as its longest text needs it.
-local page_letters, gap = 100, 4
+local page_letters, gap = 104, 2.5
 local short_table = 18 -- rows that stay on one page
 
 local function letters(cell)
