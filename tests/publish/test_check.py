@@ -80,12 +80,23 @@ DEFECTS = {
         "a style fetches from outside",
     ),
     "number gone": (MANUSCRIPT, "Figure\u00a02: A picture", "A picture", "fig-by-hand has no number"),
-    "banner gone from JATS": ("manuscript/index.xml", "SYNTHETIC DATA", "DATA", "manuscript/index.xml: the banner"),
+    "banner gone from the front of JATS": (
+        "manuscript/index.xml",
+        "<meta-value>SYNTHETIC",
+        "<meta-value>",
+        "manuscript/index.xml: front: the banner",
+    ),
+    "banner gone from the text of JATS": (
+        "manuscript/index.xml",
+        "<bold>SYNTHETIC",
+        "<bold>",
+        "manuscript/index.xml: body: the banner",
+    ),
     "picture gone from JATS": (
         "manuscript/index.xml",
         "picture.png",
         "gone.png",
-        "manuscript/index.xml: the picture gone.png does not exist",
+        "manuscript/index.xml: graphic goes to gone.png, which does not exist",
     ),
     "JATS broken": ("manuscript/index.xml", "</article>", "", "manuscript/index.xml: is not well-formed XML"),
 }
