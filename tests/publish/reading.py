@@ -150,3 +150,10 @@ def pictures_by_poppler(path: Path) -> int:
     """How many pictures Poppler finds in a PDF."""
     done = subprocess.run(["pdfimages", "-list", str(path)], capture_output=True, text=True, check=True)
     return sum(line.split()[2] == "image" for line in done.stdout.splitlines()[2:])
+
+
+def right_edge(path: Path, page: int) -> float:
+    """How far to the right the words of a page reach, in points, by Poppler."""
+    command = ["pdftotext", "-bbox", "-f", str(page), "-l", str(page), str(path), "-"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return max((float(edge) for edge in re.findall(r'xMax="([\d.]+)"', done.stdout)), default=0.0)

@@ -9,6 +9,7 @@ import pytest
 from helpers.errors import PublishError
 from helpers.publish.check import check_site, read_site
 from helpers.publish.sources import load_project
+from tests.publish import mini
 
 HOME, MANUSCRIPT, NOTEBOOK = "index.html", "manuscript/index.html", "results/leakage/notebook.html"
 
@@ -80,12 +81,23 @@ DEFECTS = {
         "a style fetches from outside",
     ),
     "number gone": (MANUSCRIPT, "Figure\u00a02: A picture", "A picture", "fig-by-hand has no number"),
-    "banner gone from JATS": ("manuscript/index.xml", "SYNTHETIC DATA", "DATA", "manuscript/index.xml: the banner"),
+    "banner gone from the front of JATS": (
+        "manuscript/index.xml",
+        "<meta-value>SYNTHETIC",
+        "<meta-value>",
+        "manuscript/index.xml: front: the banner",
+    ),
+    "banner gone from the text of JATS": (
+        "manuscript/index.xml",
+        "<bold>SYNTHETIC",
+        "<bold>",
+        "manuscript/index.xml: body: the banner",
+    ),
     "picture gone from JATS": (
         "manuscript/index.xml",
         "picture.png",
         "gone.png",
-        "manuscript/index.xml: the picture gone.png does not exist",
+        "manuscript/index.xml: graphic goes to gone.png, which does not exist",
     ),
     "title gone": (HOME, "<title>KYPHO-01</title>", "<title></title>", "index.html: the page has no title"),
     "description gone": (
@@ -238,3 +250,24 @@ def test_all_problems_are_reported_together(copy):
     found = problems(copy)
     assert "the banner" in found
     assert "dead link gone.html" in found
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new", "complaint"),
+    [
+        ("word/header1.xml", "SYNTHETIC DATA", "DATA", "is missing in word/header1.xml, the running header"),
+        ("word/document.xml", f'descr="{mini.ALT}"', 'descr=""', "holds a picture without an alternative text"),
+        ("word/document.xml", 'w:name="_Ref_tbl_by_hand"', 'w:name="x"', "the bookmark _Ref_tbl_by_hand"),
+        ("word/document.xml", 'w:name="sec-introduction"', 'w:name="x"', "the bookmark sec-introduction"),
+    ],
+)
+def test_a_word_file_that_has_lost_a_part_is_found(copy, part, old, new, complaint):
+    path = copy / "_site/manuscript/index.docx"
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    assert old.encode() in parts[part]
+    parts[part] = parts[part].replace(old.encode(), new.encode())
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    assert complaint in problems(copy)

@@ -53,8 +53,8 @@ OUTSIDE = {
     "unknown front matter": ("index.qmd", "subtitle:", "listing:", "index.qmd:LINE: front matter listing"),
     "unknown format": (
         "manuscript/index.qmd",
-        "  docx: default",
-        "  revealjs: default",
+        "  docx:\n",
+        "  revealjs:\n",
         "manuscript/index.qmd:LINE: format revealjs",
     ),
     "unknown author key": (

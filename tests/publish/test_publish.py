@@ -7,7 +7,7 @@ import pytest
 from helpers.errors import PublishError
 from helpers.publish import choose_engine, publish
 from helpers.publish.quarto import find_quarto
-from tests.publish import mini
+from tests.publish import mini, reading
 
 QUARTO = pytest.mark.skipif(
     find_quarto() is None, reason="quarto is not on the PATH, so the two engines are not compared"
@@ -119,3 +119,15 @@ def test_both_engines_make_the_same_content(project):
     by_pandoc = publish("pandoc").to_json()
     by_quarto = publish("quarto").to_json()
     assert by_quarto == by_pandoc
+
+
+@QUARTO
+def test_both_engines_show_the_same_exhibits_in_word_pdf_and_jats(project):
+    publish("quarto")
+    folder = project / "_site/manuscript"
+    by_quarto = reading.in_docx(folder / "index.docx"), reading.in_jats(folder / "index.xml")
+    publish("pandoc")
+    shown = reading.in_html(folder / "index.html")
+    assert by_quarto == (shown, shown)
+    publish("quarto")
+    assert reading.missing_in_pdf(folder / "index.pdf", shown) == []

@@ -75,7 +75,7 @@ def finish(project: Project, site: Path, *, banner: str) -> None:
     """What the manuscript's files need after either engine."""
     for path in (site / name for page in project.pages for name in page.outputs()[1:]):
         if path.suffix == ".docx" and path.is_file():
-            finish_docx(path, banner=banner)
+            finish_docx(path, banner=banner, site=str(project.website.get("title") or ""))
         elif path.suffix == ".xml" and path.is_file():
             finish_jats(path)
 

@@ -277,7 +277,10 @@ def _jats(path: Path, banner: str) -> Iterator[str]:
     for parent in list(article.iter()):
         for child in [child for child in parent if child.tag in ("tex-math", "code", "monospace", "preformat")]:
             child.text = ""
-    yield from _text("".join(article.itertext()), banner)
+    # In the front matter for machines, in the body for readers.
+    for part in ("front", "body"):
+        for problem in _text("".join(article.find(part).itertext()) if article.find(part) is not None else "", banner):
+            yield f"{part}: {problem}"
 
 
 def _text(text: str, banner: str) -> Iterator[str]:

@@ -19,8 +19,8 @@ PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
-#: What stands in the running header until `word.finish_docx` puts the status of the data there.
-HEADER = "KYPHO-01, NCT02700308"
+#: What stands in the running header until `word.finish_docx` puts the banner and the name of the site there.
+HEADER = "Manuscript"
 
 INK, GREY, BLUE, AMBER = "1B2733", "4A545D", "0B5C8F", "5C3C00"
 SERIF, SANS, MONO = "Cambria", "Calibri", "Consolas"

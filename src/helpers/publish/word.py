@@ -16,16 +16,17 @@ CREATED = re.compile(r"(<dcterms:(created|modified)[^>]*>)[^<]*")
 PROPERTY = re.compile(r"<property .*</property>", re.DOTALL)
 
 
-def finish_docx(path: Path, *, banner: str) -> None:
-    """Put the status of the data into the running header, keep rows whole, and drop dates and notes of the engine.
+def finish_docx(path: Path, *, banner: str, site: str) -> None:
+    """Put banner and name of the site into the running header, keep rows whole, and drop dates and notes of the engine.
 
     Pandoc notes every key of the front matter as a property of the file, and Quarto every option of its own; a reader
     has no use for them.
     """
+    running = html.escape(" · ".join(text for text in (banner, site) if text), quote=False)
     with zipfile.ZipFile(path) as archive:
         parts = {info.filename: archive.read(info) for info in archive.infolist()}
     for name, content in parts.items():
-        if change := _change(name, banner):
+        if change := _change(name, running):
             parts[name] = change(content.decode("utf-8")).encode("utf-8")
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
@@ -34,11 +35,10 @@ def finish_docx(path: Path, *, banner: str) -> None:
             archive.writestr(info, content)
 
 
-def _change(name: str, banner: str) -> Callable[[str], str] | None:
+def _change(name: str, running: str) -> Callable[[str], str] | None:
     """What is to be done to the part `name` of the package, if anything."""
     if re.fullmatch(r"word/header\d+\.xml", name):
-        running = html.escape(f"{banner} · {HEADER}" if banner else HEADER)
-        return lambda text: text.replace(HEADER, running)
+        return lambda text: text.replace(f">{HEADER}<", f">{running}<")
     if name == "word/document.xml":
         return lambda text: ROW.sub(_whole_row, text)
     if name == "docProps/custom.xml":

@@ -2,7 +2,6 @@
 
 local html = FORMAT:match("html") ~= nil
 local typst = FORMAT:match("typst") ~= nil
-local docx = FORMAT:match("docx") ~= nil
 local jats = FORMAT:match("jats") ~= nil
 local kinds = { note = "Note", tip = "Tip", important = "Important", warning = "Warning", caution = "Caution" }
 
@@ -95,8 +94,6 @@ local function html_exhibit(div, kind, content, caption)
   return div
 end
 
-local after_table = '<w:p><w:pPr><w:spacing w:before="0" w:after="0" w:line="200" w:lineRule="exact"/></w:pPr></w:p>'
-
 -- Formats with captions of their own get them; whatever stands beside the table or picture follows it.
 local function other_exhibit(div, kind, content, caption)
   local out = pandoc.Blocks({})
@@ -109,7 +106,6 @@ local function other_exhibit(div, kind, content, caption)
       local short = typst and #block.bodies[1].body <= 20
       if short then out:insert(raw("#[#show figure: set block(breakable: false)")) end
       out:insert(block)
-      if docx then out:insert(pandoc.RawBlock("openxml", after_table)) end
       if short then out:insert(raw("]")) end
     elseif placed and typst then
       out:extend({ raw("#note["), block, raw("]") })
