@@ -46,7 +46,7 @@ def test_the_pipeline_gets_the_svg_and_a_person_in_jupyterlab_the_png(project, m
     monkeypatch.setenv(OUTPUT_VARIABLE, str(project))
     data, metadata = shown._repr_mimebundle_()
     assert {"image/svg+xml", "image/png", "text/csv", "text/plain"} == set(data)
-    assert metadata["kypho"] == {"kind": "figure", "alt": shown.alt, "note": ""}
+    assert metadata["kypho"] == {"kind": "figure", "alt": shown.alt, "note": "", "narrow": shown.narrow}
     monkeypatch.delenv(OUTPUT_VARIABLE)
     assert "image/svg+xml" not in shown._repr_mimebundle_()[0]
 

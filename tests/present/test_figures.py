@@ -71,6 +71,18 @@ def test_a_figure_is_drawn_named_and_large_enough_to_read(project, name, endpoin
     assert not re.search(r"\bsignificant(ly)?\b", re.sub("not significant|; significant", "", shown.alt))
 
 
+@pytest.mark.parametrize(("name", "endpoint"), FIGURES.items())
+def test_a_phone_gets_a_narrow_figure_with_the_same_numbers_in_letters_as_large(project, name, endpoint):
+    shown = getattr(figures, name)(fabricate.ALL[endpoint]())
+    width = float(re.search(r'<svg[^>]* width="([\d.]+)pt"', shown.narrow)[1])
+    # a phone of 360 px shows a figure 352 px wide, with a part of the margins; 11 px are legible
+    sizes = [float(re.search(r"font-size: ([\d.]+)px", t.get("style"))[1]) for t in texts(shown.narrow)]
+    assert min(sizes) * 352 / width >= 11
+    wide, narrow = ({t.text for t in texts(svg)} for svg in (shown.svg, shown.narrow))
+    intervals = {text for text in wide if re.fullmatch(r"\S+ \(\S+ to \S+\)", text)}
+    assert intervals <= narrow
+
+
 @pytest.mark.parametrize("name", ["leakage_posterior", "qol_dallas", "tolerance_grade"])
 def test_two_drawings_are_the_same_bytes(project, name):
     draw, records = getattr(figures, name), fabricate.ALL[FIGURES[name]]()

@@ -134,7 +134,7 @@ def framed(ax: Axes) -> Axes:
 def stamp(fig: Canvas, banner: str) -> None:
     """Write the data's status into the figure, small and grey; an empty banner (a real export) writes nothing."""
     if banner:
-        fig.supxlabel(banner, x=0.99, ha="right", fontsize=8, color=MUTED)
+        fig.supxlabel(banner, x=0.99, ha="right", fontsize=SMALLEST, color=MUTED)
 
 
 def fit(fig: Canvas) -> None:

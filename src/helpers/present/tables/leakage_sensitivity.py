@@ -80,6 +80,5 @@ def leakage_vertebrae(records: Records) -> exhibit.Table:
         [f"Beta-binomial model, % {INTERVAL}", *(cell(beta, parameter="LEAK", group=g) for g in (*ARMS, "KP-VP"))],
         [f"Intraclass correlation {INTERVAL}", "", "", cell(beta, parameter="LEAK_ICC", group="all")],
     ]
-    return exhibit.table(
-        ["Treated vertebrae", *heads("Difference, points, or as named")], rows, shown=[*counts, *gee, *beta]
-    )
+    head = ["Treated vertebrae", *heads("Difference, points, or as named")]
+    return exhibit.table(head, rows, shown=[*counts, *gee, *beta])

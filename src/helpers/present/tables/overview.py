@@ -21,7 +21,8 @@ def overview(records: Sequence[Record]) -> exhibit.Table:
         rows.append([f"**{labels.ENDPOINTS[endpoint]}{when}, {labels.UNITS[unit]}**", "", "", ""])
         for line in lines:
             shown += line.records
-            name = labels.in_full(line.parameter) if one_visit else line.name
+            measure = labels.DALLAS.get(line.parameter) or labels.in_full(line.parameter)
+            name = measure if one_visit else f"{measure}, {labels.visit(line.visit)}"
             rows.append([name, *(cell(line.records, group=g) for g in ARMS), difference(line.records)])
     return exhibit.table([f"Estimate {INTERVAL}", *heads("Difference")], rows, shown=shown)
 
