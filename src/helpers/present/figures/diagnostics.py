@@ -13,15 +13,16 @@ from helpers.results import Record
 Records = Sequence[Record]
 
 
+@exhibit.drawn_twice
 @published
 def residuals(records: Records) -> exhibit.Figure:
     """Mean of each fifth of the ordered residuals against that of a normal sample, a panel for each measure."""
     codes = measures(records)
     fit = select(records, analysis=f"{MODELS[records[0].endpoint]}_fit", statistic="mean")
-    columns = min(len(codes), 2 if len(codes) != 3 else 3)
+    columns = min(len(codes), 2 if len(codes) != 3 else 1 if theme.is_narrow() else 3)
     lines = -(-len(codes) // columns)
     with theme.style():
-        fig = theme.canvas(0.7 + 2.2 * lines if len(codes) > 1 else 3.0)
+        fig = theme.canvas(0.7 + (1.7 if theme.is_narrow() else 2.2) * lines if len(codes) > 1 else 3.0)
         axes = fig.subplots(lines, columns, sharex=True, sharey=True, squeeze=False).ravel()
         for ax, code in zip(axes, codes, strict=True):
             _panel(ax, diagnoses.fifths(fit, code), labels.parameter(code))
@@ -41,6 +42,7 @@ def _panel(ax, pairs: Sequence[tuple[float, float]], title: str) -> None:
     theme.framed(ax)
 
 
+@exhibit.drawn_twice
 @published
 def readers(records: Records) -> exhibit.Figure:
     """Mean difference of the two readings with the limits of agreement, a row for each measure and visit."""

@@ -12,36 +12,39 @@ from helpers.present.flow import Stage
 from helpers.results import Record
 
 WIDE, LETTERS = 4.6, 23  # inches of the figure; letters of a line in an arm's box, before its number
+SLIM, FEW = theme.NARROW, 18  # the same for a phone
 MARGIN, BETWEEN = 0.05, 0.12  # inches beside the boxes, and between those of the arms
 LINE, PAD, ARROW = 0.185, 0.11, 0.25  # a line of text, the room within a box, and the way to the next one
 
 
+@exhibit.drawn_twice
 @published
 def consort_flow(records: Sequence[Record]) -> exhibit.Figure:
     """From eligibility to analysis; what the data do not hold is said in words and not as a number."""
+    wide, letters = (SLIM, FEW) if theme.is_narrow() else (WIDE, LETTERS)
     before = Stage("Assessed for eligibility", ((f"Number, exclusions and their reasons: {flow.UNKNOWN}", ""),))
     start = Stage("Randomised", count=flow.randomised(records))
     arms = {group: flow.stages(records, group) for group in ("KP", "VP")}
-    deep = [max(_height(arms[g][k], LETTERS) for g in arms) for k in range(len(arms["KP"]))]
-    heads = [_height(stage, 2 * LETTERS) for stage in (before, start)]
+    deep = [max(_height(arms[g][k], letters) for g in arms) for k in range(len(arms["KP"]))]
+    heads = [_height(stage, 2 * letters) for stage in (before, start)]
     height = sum(heads) + sum(deep) + ARROW * (1 + len(deep))
-    column = (WIDE - 2 * MARGIN - BETWEEN) / 2
+    column = (wide - 2 * MARGIN - BETWEEN) / 2
     with theme.style():
         fig = theme.canvas(height + 0.4)
-        fig.set_size_inches(WIDE, height + 0.4)
+        fig.set_size_inches(wide, height + 0.4)
         ax = fig.subplots()
-        ax.set(xlim=(0, WIDE), ylim=(height + 0.02, -0.02))
+        ax.set(xlim=(0, wide), ylim=(height + 0.02, -0.02))
         ax.axis("off")
         y = 0.0
         for stage, high in zip((before, start), heads, strict=True):
-            _box(ax, stage, (MARGIN, y, WIDE - 2 * MARGIN, high), letters=2 * LETTERS, group="all")
+            _box(ax, stage, (MARGIN, y, wide - 2 * MARGIN, high), letters=2 * letters, group="all")
             y += high + ARROW
-        _arrow(ax, WIDE / 2, heads[0])
-        for group, left in (("KP", MARGIN), ("VP", WIDE - MARGIN - column)):
+        _arrow(ax, wide / 2, heads[0])
+        for group, left in (("KP", MARGIN), ("VP", wide - MARGIN - column)):
             y = heads[0] + ARROW + heads[1]
             for stage, high in zip(arms[group], deep, strict=True):
                 _arrow(ax, left + column / 2, y)
-                _box(ax, stage, (left, y + ARROW, column, high), letters=LETTERS, group=group)
+                _box(ax, stage, (left, y + ARROW, column, high), letters=letters, group=group)
                 y += ARROW + high
         return exhibit.figure(fig, shown=flow.shown(records), finding=flow.finding(records))
 

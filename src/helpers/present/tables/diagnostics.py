@@ -59,7 +59,7 @@ def model_fit(records: Records) -> exhibit.Table:
                 rows.append(_line(name, select(fit, visit=later), codes, f"WITH_{earlier}"))
     for name, suffix in (("Skewness of residuals (SE)", "SKEW"), ("Excess kurtosis of residuals (SE)", "KURT")):
         rows.append([name, *(_with_error(fit, f"{code}_{suffix}") for code in codes)])
-    return exhibit.table(["", *map(labels.parameter, codes)], rows, shown=shown)
+    return exhibit.table(["Mixed model", *map(labels.parameter, codes)], rows, shown=shown)
 
 
 def _covariance(freedom: Records, code: str) -> str:
@@ -159,5 +159,11 @@ def volume_influence(records: Records) -> exhibit.Table:
                 numbers.plain(relief, "fraction"),
             ]
         )
-    head = ["", "All patients", "One patient left out", "Pairs tied in volume", "Pairs tied in relief"]
+    head = [
+        "Rank correlation with relief",
+        "All patients",
+        "One patient left out",
+        "Pairs tied in volume",
+        "Pairs tied in relief",
+    ]
     return exhibit.table(head, rows, shown=[*main, *shown])
