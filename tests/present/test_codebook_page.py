@@ -206,4 +206,4 @@ def test_the_page_offers_each_download_as_a_file_of_the_site():
     page = (ROOT / "manuscript/codebook.qmd").read_text(encoding="utf-8")
     resources = (ROOT / "_quarto.yml").read_text(encoding="utf-8")
     for name in re.findall(r"\]\(\.\./(results/summary/[\w.-]+)\)", page):
-        assert f"    - {name}\n" in resources
+        assert f"    - /{name}\n" in resources

@@ -23,9 +23,9 @@ project:
     - results/leakage/notebook.ipynb
     - 404.qmd
   resources:
-    - results/*/results.json
-    - results/*/exhibits/*
-    - results/summary/preview.png
+    - /results/*/results.json
+    - /results/*/exhibits/*
+    - /results/summary/preview.png
 
 website:
   title: KYPHO-01

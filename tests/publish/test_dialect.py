@@ -52,6 +52,12 @@ OUTSIDE = {
         "manuscript/index.qmd:LINE: author.roles",
     ),
     "unknown setting": ("_quarto.yml", "  search: true", "  comments: true", "_quarto.yml:LINE: website.comments"),
+    "resource at any depth": (
+        "_quarto.yml",
+        "    - /results/*/exhibits/*",
+        "    - results/*/exhibits/*",
+        "_quarto.yml:LINE: resource results/*/exhibits/* must begin with /",
+    ),
     "execution": (
         "_quarto.yml",
         "  enabled: false",

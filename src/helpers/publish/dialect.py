@@ -116,6 +116,12 @@ def _check_config(project: Project, found: _Complaints) -> None:
     for option in (config.value.get("format") or {}).get("html") or {}:
         if option not in HTML_KEYS:
             found.add(config.place(("format", "html", option)), f"format.html.{option} is not in the dialect.")
+    for index, pattern in enumerate((config.value.get("project") or {}).get("resources") or []):
+        if not pattern.startswith("/"):
+            found.add(
+                config.place(("project", "resources", index)),
+                f"resource {pattern} must begin with /: Quarto looks for it at any depth else, in the last site too.",
+            )
     if (config.value.get("execute") or {}).get("enabled") is not False:
         found.add(config.place(("execute", "enabled")), "execute.enabled must be false: pages are rendered, never run.")
 

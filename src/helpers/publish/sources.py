@@ -132,7 +132,8 @@ class Project:
     def resources(self) -> list[Path]:
         """Files that go into the site as they are."""
         entries = self.config.value.get("project", {}).get("resources") or []
-        return sorted({path for entry in entries for path in self.root.glob(entry) if path.is_file()})
+        patterns = (entry.removeprefix("/") for entry in entries)
+        return sorted({path for pattern in patterns for path in self.root.glob(pattern) if path.is_file()})
 
 
 def load_project(root: Path, *, environment: dict[str, str] | None = None) -> Project:

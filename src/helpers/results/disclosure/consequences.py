@@ -130,6 +130,8 @@ class _Lines:
         return any(n is not None and n < self._limit for n in sizes)
 
     def _tells_n(self, r: Record) -> bool:
+        if r.analysis in _OBSERVED:  # the standard error rests on every patient, those with imputed values too
+            return False
         if r.statistic in ("se", "df") or (r.statistic == "sd" and r.parameter.endswith("_CHG")):
             return True
         return r.analysis in PAIRED and r.statistic in ("lower95", "upper95", "p_value")
