@@ -85,7 +85,7 @@ def test_what_a_page_offers_is_a_dataset_under_cc0_if_it_is_synthetic(project, c
     mini.bake(project, synthetic=synthetic)
     page = "---\ntitle: Codebook\n---\n\nWords.\n"
     (project / "manuscript/codebook.qmd").write_text(page, encoding="utf-8")
-    change("_quarto.yml", "    - results/summary/preview.png", "    - results/summary/*")
+    change("_quarto.yml", "    - /results/summary/preview.png", "    - /results/summary/*")
     for name in ("codebook.csv", "redcap-dictionary.csv"):
         (project / "results/summary" / name).write_text("name\n", encoding="utf-8")
     publish("pandoc")

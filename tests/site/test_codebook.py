@@ -44,8 +44,8 @@ def site(request, book, tmp_path_factory) -> Path:
     (summary / "codebook.csv").write_text(codebook_variables.to_csv(book), encoding="utf-8")
     (summary / "redcap-dictionary.csv").write_text(dictionary(book), encoding="utf-8")
     config = mini.CONFIG.replace(
-        "    - results/*/exhibits/*\n",
-        "    - results/*/exhibits/*\n    - results/summary/*.csv\n    - manuscript/assets/search-table.js\n",
+        "    - /results/*/exhibits/*\n",
+        "    - /results/*/exhibits/*\n    - /results/summary/*.csv\n    - /manuscript/assets/search-table.js\n",
     ).replace(
         "    at: post-render\n",
         "    at: post-render\n  - path: manuscript/assets/search-table.lua\n    at: post-render\n",

@@ -84,8 +84,6 @@ def build(project: Project, site: Path) -> None:
         shutil.copytree(work, site, dirs_exist_ok=True)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    # Quarto finds the resources of the previous site too, and takes them along.
-    shutil.rmtree(site / "_site", ignore_errors=True)
     for pattern in LEFTOVERS:
         for path in site.rglob(pattern):
             path.unlink()
