@@ -51,9 +51,9 @@ def test_the_residuals_are_given_in_fifths_whose_mean_is_zero(synthetic, find):
     assert abs(np.mean(fifths)) < 0.1 and np.mean(normal) == approx(0, abs=0.02)
 
 
-def test_a_fit_with_few_residuals_says_so(data, find):
-    found = find.record(pain.fit(data), "mean", parameter="VAS_FIFTH1")
-    assert found.value is None and found.method.startswith("scaled-residuals:")
+def test_a_fit_that_is_not_given_says_why(without, find):
+    found = find.record(pain.fit(without("K1", "K2")), "mean", parameter="VAS_FIFTH1")
+    assert (found.value, found.method) == (None, "scaled-residuals:too-few")
 
 
 def test_follow_up_is_that_of_the_exposure_without_an_event(data, find):
