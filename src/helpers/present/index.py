@@ -99,7 +99,7 @@ def _entry(record: Record, row: int, shown: Mapping[tuple, list[str]], plan: Sap
 def what(record: Record) -> str:
     """What a number is, in words: `Kyphotic angle, difference, month 3: estimate`."""
     place = f"{labels.arm(record.group).lower()}, {labels.visit(record.visit)}"
-    return f"{labels.measure(record.parameter)}, {place}: {labels.STATISTICS[record.statistic]}"
+    return f"{text.line(labels.measure(record.parameter))}, {place}: {labels.STATISTICS[record.statistic]}"
 
 
 def _shown(rows: Rows) -> dict[tuple, list[str]]:
