@@ -13,8 +13,8 @@ from helpers.results import Record
 Records = Sequence[Record]
 
 
-@exhibit.drawn_twice
 @published
+@exhibit.drawn_twice
 def residuals(records: Records) -> exhibit.Figure:
     """Mean of each fifth of the ordered residuals against that of a normal sample, a panel for each measure."""
     codes = measures(records)
@@ -42,8 +42,8 @@ def _panel(ax, pairs: Sequence[tuple[float, float]], title: str) -> None:
     theme.framed(ax)
 
 
-@exhibit.drawn_twice
 @published
+@exhibit.drawn_twice
 def readers(records: Records) -> exhibit.Figure:
     """Mean difference of the two readings with the limits of agreement, a row for each measure and visit."""
     shown = [r for r in records if r.analysis.endswith(".readers") and r.parameter.endswith("_BIAS")]

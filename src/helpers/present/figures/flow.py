@@ -17,8 +17,8 @@ MARGIN, BETWEEN = 0.05, 0.12  # inches beside the boxes, and between those of th
 LINE, PAD, ARROW = 0.185, 0.11, 0.25  # a line of text, the room within a box, and the way to the next one
 
 
-@exhibit.drawn_twice
 @published
+@exhibit.drawn_twice
 def consort_flow(records: Sequence[Record]) -> exhibit.Figure:
     """From eligibility to analysis; what the data do not hold is said in words and not as a number."""
     wide, letters = (SLIM, FEW) if theme.is_narrow() else (WIDE, LETTERS)
