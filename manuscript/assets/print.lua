@@ -1,5 +1,5 @@
 -- What Word and the PDF need beyond what Pandoc writes, under both engines. Word: column widths, rows that stay together, captions
--- whose number is a field, and references to them that Word can renumber. Typst: alternative texts. Other formats pass through.
+-- whose number is a field, and references to them that Word can renumber. Typst: alternative texts. HTML passes through.
 
 local words = { fig = "Figure", tbl = "Table" }
 local nbsp = "\u{a0}"
@@ -222,10 +222,24 @@ local function typst(doc)
   return doc:walk({ Image = typst_image, Math = typst_math, RawInline = typst_reference(numbers) })
 end
 
+-- A link to another source leads to its page; Quarto says so in HTML alone.
+local function page_link(link)
+  local path, anchor = link.target:match("^([^#]*)(#?.*)$")
+  if not path:match("^%a[%w+.-]*:") then
+    link.target = path:gsub("%.qmd$", ".html"):gsub("%.ipynb$", ".html") .. anchor
+    return link
+  end
+end
+
 function Pandoc(doc)
+  if FORMAT:match("html") then
+    return nil
+  end
+  doc = doc:walk({ Link = page_link })
   if FORMAT:match("docx") then
     return word(doc)
   elseif FORMAT:match("typst") then
     return typst(doc)
   end
+  return doc
 end

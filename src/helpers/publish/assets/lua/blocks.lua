@@ -148,7 +148,7 @@ end
 
 function Pandoc(doc)
   doc = doc:walk({ Inlines = keep_percent })
-  doc = doc:walk({ Table = plain_widths, Link = page_link })
+  doc = doc:walk({ Table = plain_widths, Link = html and page_link or nil }) -- elsewhere print.lua does
   doc = doc:walk({
     Div = function(div)
       local kind = callout_kind(div)
