@@ -1,40 +1,9 @@
 -- Puts the status of the data before everything else, in every format, under both engines.
 -- What it says comes from results/summary/provenance.json, which the data stages wrote; nothing in a page's front matter is consulted.
 
-local function project_root()
-  if quarto and quarto.project and quarto.project.directory then
-    return quarto.project.directory
-  end
-  return pandoc.path.join({ pandoc.path.directory(PANDOC_SCRIPT_FILE), "..", ".." })
-end
-
-local function provenance()
-  local path = pandoc.path.join({ project_root(), "results", "summary", "provenance.json" })
-  local handle = io.open(path, "r")
-  if not handle then
-    error("results/summary/provenance.json is missing, so nothing says which data ran. Run the pipeline (make repro) before publishing.")
-  end
-  local record = pandoc.json.decode(handle:read("a"), false)
-  handle:close()
-  if type(record) ~= "table" or type(record.synthetic) ~= "boolean" then
-    error("results/summary/provenance.json does not say whether the data are synthetic. Run the pipeline (make repro) again.")
-  end
-  return record
-end
-
-local function banner_text()
-  local record = provenance()
-  if type(record.banner) == "string" and record.banner ~= "" then
-    return record.banner
-  end
-  if record.synthetic then
-    return "SYNTHETIC DATA, NOT TRIAL RESULTS"
-  end
-  if record.blinded then
-    return "BLINDED, TREATMENT ARMS PERMUTED"
-  end
-  return nil
-end
+local root = quarto and quarto.project and quarto.project.directory
+  or pandoc.path.join({ pandoc.path.directory(PANDOC_SCRIPT_FILE), "..", ".." })
+local site = dofile(pandoc.path.join({ root, "manuscript", "assets", "site.lua" }))(root)
 
 local function docx_banner(text)
   return pandoc.Div({ pandoc.Para({ pandoc.Str(text) }) }, pandoc.Attr("", {}, { ["custom-style"] = "Banner" }))
@@ -59,14 +28,14 @@ local function typst_header(meta, text)
 end
 
 function Pandoc(doc)
-  local text = banner_text()
+  local text = site.banner()
   if not text then
     return nil
   end
   local block
   doc.meta["kypho-banner"] = pandoc.MetaString(text) -- for templates: the PDF's has a better place for it than the text
   if FORMAT:match("html") then
-    block = pandoc.Div({ pandoc.Para({ pandoc.Str(text) }) }, pandoc.Attr("", { "kypho-banner" }, { role = "region", ["aria-label"] = "Status of the data" }))
+    block = pandoc.Div({ pandoc.Para({ pandoc.Str(text) }) }, pandoc.Attr("", { "kypho-banner" }, { { "role", "region" }, { "aria-label", "Status of the data" } }))
   elseif FORMAT:match("docx") then
     block = docx_banner(text)
   elseif FORMAT:match("typst") then

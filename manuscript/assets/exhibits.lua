@@ -2,14 +2,9 @@
 -- plan, and a scrolling frame around each table in HTML; and PNG pictures where SVG cannot be shown.
 -- An exhibit is known by its label; results/summary/exhibits.json says where its files are and where it is planned.
 
-local function project_root()
-  if quarto and quarto.project and quarto.project.directory then
-    return quarto.project.directory
-  end
-  return pandoc.path.join({ pandoc.path.directory(PANDOC_SCRIPT_FILE), "..", ".." })
-end
-
-local root = project_root()
+local root = quarto and quarto.project and quarto.project.directory
+  or pandoc.path.join({ pandoc.path.directory(PANDOC_SCRIPT_FILE), "..", ".." })
+local site = dofile(pandoc.path.join({ root, "manuscript", "assets", "site.lua" }))(root)
 
 local function is_file(path)
   local handle = io.open(path, "r")
@@ -17,17 +12,7 @@ local function is_file(path)
   return handle ~= nil
 end
 
-local function index()
-  local handle = io.open(pandoc.path.join({ root, "results", "summary", "exhibits.json" }), "r")
-  if not handle then
-    error("results/summary/exhibits.json is missing, so that nothing says where the exhibits come from. Run the pipeline (make repro) before publishing.")
-  end
-  local found = pandoc.json.decode(handle:read("a"), false)
-  handle:close()
-  return found
-end
-
-local exhibits = index()
+local exhibits = pandoc.json.decode(site.read("results/summary/exhibits.json", "nothing says where the exhibits come from"), false)
 local offset = "."
 local source = ""
 local folds = false
@@ -43,7 +28,7 @@ local function code(exhibit, anchor)
     return link("Code", exhibit.code), ""
   end
   local notebook = exhibit.page:gsub("%.html$", ".ipynb")
-  if source:sub(-#notebook) == notebook then
+  if source == notebook then
     folds = true
     return pandoc.Link("Code", "#" .. anchor), anchor
   end
@@ -93,13 +78,7 @@ local function in_frame(block)
 end
 
 function Pandoc(doc)
-  if quarto and quarto.project and quarto.project.offset then
-    offset = quarto.project.offset
-    source = quarto.doc.input_file or ""
-  elseif doc.meta["kypho-offset"] then
-    offset = pandoc.utils.stringify(doc.meta["kypho-offset"])
-    source = pandoc.utils.stringify(doc.meta["kypho-source"])
-  end
+  offset, source = site.offset(doc), site.source(doc)
   if not FORMAT:match("html") then
     return doc:walk({ Image = as_png })
   end
@@ -113,7 +92,7 @@ function Pandoc(doc)
     end,
   })
   if folds then
-    doc.blocks:insert(pandoc.RawBlock("html", '<script src="' .. offset .. '/manuscript/assets/exhibits.js" defer></script>'))
+    doc.blocks:insert(site.script(doc, "manuscript/assets/exhibits.js"))
   end
   return doc
 end

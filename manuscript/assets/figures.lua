@@ -1,14 +1,9 @@
 -- Figures on HTML pages, under both engines: their size, so that nothing moves when they arrive, and the picture for a phone.
 -- A figure is known by its label; its files lie in results/<endpoint>/exhibits/<label>.svg and <label>-narrow.svg.
 
-local function project_root()
-  if quarto and quarto.project and quarto.project.directory then
-    return quarto.project.directory
-  end
-  return pandoc.path.join({ pandoc.path.directory(PANDOC_SCRIPT_FILE), "..", ".." })
-end
-
-local root = project_root()
+local root = quarto and quarto.project and quarto.project.directory
+  or pandoc.path.join({ pandoc.path.directory(PANDOC_SCRIPT_FILE), "..", ".." })
+local site = dofile(pandoc.path.join({ root, "manuscript", "assets", "site.lua" }))(root)
 local offset = "."
 
 -- Width and height in CSS pixels from the head of an SVG that gives them in points; nothing where there is no such file.
@@ -44,10 +39,6 @@ end
 
 function Pandoc(doc)
   if not FORMAT:match("html") then return nil end
-  if quarto and quarto.project and quarto.project.offset then
-    offset = quarto.project.offset
-  elseif doc.meta["kypho-offset"] then
-    offset = pandoc.utils.stringify(doc.meta["kypho-offset"])
-  end
+  offset = site.offset(doc)
   return doc:walk({ Image = sized })
 end

@@ -5,35 +5,18 @@
 
 local stringify = pandoc.utils.stringify
 
-local function project_root()
-  if quarto and quarto.project and quarto.project.directory then
-    return quarto.project.directory
-  end
-  return pandoc.path.join({ pandoc.path.directory(PANDOC_SCRIPT_FILE), "..", ".." })
-end
-
-local root = project_root()
-
-local function read(name)
-  local handle = io.open(pandoc.path.join({ root, name }), "r")
-  if not handle then error(name .. " is missing; the head of the pages is written from it.") end
-  local text = handle:read("a")
-  handle:close()
-  return text
-end
+local root = quarto and quarto.project and quarto.project.directory
+  or pandoc.path.join({ pandoc.path.directory(PANDOC_SCRIPT_FILE), "..", ".." })
+local project = dofile(pandoc.path.join({ root, "manuscript", "assets", "site.lua" }))(root)
 
 -- Pandoc reads YAML as the metadata of an empty document.
 local function yaml(name)
-  return pandoc.read("---\n" .. read(name) .. "\n---\n", "commonmark+yaml_metadata_block").meta
+  return pandoc.read("---\n" .. project.read(name, "the heads of the pages cannot be written") .. "\n---\n", "commonmark+yaml_metadata_block").meta
 end
 
 local website = yaml("_quarto.yml").website
 local citation = yaml("CITATION.cff")
-local record = pandoc.json.decode(read("results/summary/provenance.json"), false)
-local banner = record.banner
-if (banner == nil or banner == "") and record.synthetic then banner = "SYNTHETIC DATA, NOT TRIAL RESULTS" end
-if (banner == nil or banner == "") and record.blinded then banner = "BLINDED, TREATMENT ARMS PERMUTED" end
-if banner == "" then banner = nil end
+local record, banner = project.provenance(), project.banner()
 
 local site = stringify(website["site-url"]):gsub("/$", "")
 local name = stringify(website.title)
@@ -74,7 +57,7 @@ local encodings = {
 
 -- The files that a page is published as besides HTML: format -> address, and the names of the formats in their order.
 local function other_formats(page)
-  local front = read(page.source):match("^%-%-%-\n(.-\n)%-%-%-")
+  local front = project.read(page.source, "its formats are not known"):match("^%-%-%-\n(.-\n)%-%-%-")
   local given = front and pandoc.read("---\n" .. front .. "---\n", "commonmark+yaml_metadata_block").meta.format
   local found, names = {}, pandoc.List({})
   for format in pairs(type(given) == "table" and given or {}) do
@@ -116,13 +99,8 @@ local function highwire(page, meta)
 end
 
 -- A page of ours as the tags need it.
-local function described(meta)
-  local source
-  if quarto and quarto.doc and quarto.doc.input_file then
-    source = quarto.doc.input_file:gsub("\\", "/"):sub(#root + 2)
-  else
-    source = stringify(meta["kypho-source"])
-  end
+local function described(doc)
+  local meta, source = doc.meta, project.source(doc)
   local path = source:gsub("%.%w+$", ".html")
   local title = squeezed(meta.title or name)
   local said = about_site
@@ -179,7 +157,7 @@ function Pandoc(doc)
   if not FORMAT:match("html") then
     return nil
   end
-  local text = head(described(doc.meta), doc.meta)
+  local text = head(described(doc), doc.meta)
   if quarto and quarto.doc and quarto.doc.include_text then
     quarto.doc.include_text("in-header", text)
     return nil

@@ -8,12 +8,9 @@ local html = FORMAT:match("html") ~= nil
 local offset = "."
 local commit = ""
 
-local function project_root()
-  if quarto and quarto.project and quarto.project.directory then
-    return quarto.project.directory
-  end
-  return pandoc.path.join({ pandoc.path.directory(PANDOC_SCRIPT_FILE), "..", ".." })
-end
+local root = quarto and quarto.project and quarto.project.directory
+  or pandoc.path.join({ pandoc.path.directory(PANDOC_SCRIPT_FILE), "..", ".." })
+local site = dofile(pandoc.path.join({ root, "manuscript", "assets", "site.lua" }))(root)
 
 local function words_alone(element)
   return element:walk({
@@ -35,19 +32,13 @@ end
 
 -- The entries of the keys wanted; the index holds one number a line, so that the others are not read.
 local function entries(keys)
-  local path = pandoc.path.join({ project_root(), "results", "summary", "numbers.json" })
-  local handle = io.open(path, "r")
-  if not handle then
-    error("results/summary/numbers.json is missing, so that no number can be followed. Run the pipeline (make repro) before publishing.")
-  end
   local found = {}
-  for line in handle:lines() do
+  for line in site.read("results/summary/numbers.json", "no number can be followed"):gmatch("[^\n]+") do
     local key = line:match('^"([^"]+)": ')
     if key and keys[key] then
       found[key] = pandoc.json.decode((line:sub(#key + 5):gsub(",$", "")), false)
     end
   end
-  handle:close()
   return found
 end
 
@@ -110,10 +101,6 @@ local function linked(doc)
   }), true
 end
 
-local function script(source)
-  return pandoc.RawBlock("html", '<script src="' .. offset .. "/" .. source .. '" defer></script>')
-end
-
 local function with_explorer(doc)
   local found = false
   doc = doc:walk({
@@ -128,8 +115,8 @@ local function with_explorer(doc)
     end,
   })
   if found then
-    doc.blocks:insert(script("results/summary/results.js"))
-    doc.blocks:insert(script("manuscript/assets/explorer.js"))
+    doc.blocks:insert(site.script(doc, "results/summary/results.js"))
+    doc.blocks:insert(site.script(doc, "manuscript/assets/explorer.js"))
   end
   return doc
 end
@@ -141,17 +128,12 @@ function Pandoc(doc)
   if not html then
     return words_alone(doc)
   end
-  if quarto and quarto.project and quarto.project.offset then
-    offset = quarto.project.offset
-    commit = os.getenv("KYPHO_COMMIT") or ""
-  elseif doc.meta["kypho-offset"] then
-    offset = pandoc.utils.stringify(doc.meta["kypho-offset"])
-    commit = pandoc.utils.stringify(doc.meta["kypho-commit"] or "")
-  end
+  offset = site.offset(doc)
+  commit = quarto and os.getenv("KYPHO_COMMIT") or pandoc.utils.stringify(doc.meta["kypho-commit"] or "")
   local any
   doc, any = linked(doc)
   if any then
-    doc.blocks:insert(script("manuscript/assets/numbers.js"))
+    doc.blocks:insert(site.script(doc, "manuscript/assets/numbers.js"))
   end
   return with_explorer(doc)
 end

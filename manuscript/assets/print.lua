@@ -1,5 +1,5 @@
 -- What Word and the PDF need beyond what Pandoc writes, under both engines. Word: column widths, rows that stay together, captions
--- whose number is a field, and references to them that Word can renumber. Typst: alternative texts. HTML passes through.
+-- whose number is a field, and references to them that Word can renumber. Typst: alternative texts. In every format links between sources become links between pages.
 
 local words = { fig = "Figure", tbl = "Table" }
 local nbsp = "\u{a0}"
@@ -222,7 +222,7 @@ local function typst(doc)
   return doc:walk({ Image = typst_image, Math = typst_math, RawInline = typst_reference(numbers) })
 end
 
--- A link to another source leads to its page; Quarto says so in HTML alone.
+-- A link to another source leads to its page. Quarto sees to that in HTML alone, and has done so before.
 local function page_link(link)
   local path, anchor = link.target:match("^([^#]*)(#?.*)$")
   if not path:match("^%a[%w+.-]*:") then
@@ -232,9 +232,6 @@ local function page_link(link)
 end
 
 function Pandoc(doc)
-  if FORMAT:match("html") then
-    return nil
-  end
   doc = doc:walk({ Link = page_link })
   if FORMAT:match("docx") then
     return word(doc)

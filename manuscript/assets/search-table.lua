@@ -2,12 +2,9 @@
 -- Each cell learns its column's heading, so that a row can stand as a card where the page is narrow; roles keep it a table for
 -- readers who listen. The script that filters the rows is asked for on pages with such a block alone; without it the table is whole.
 
-local function offset(doc)
-  if quarto and quarto.project and quarto.project.offset then
-    return quarto.project.offset
-  end
-  return doc.meta["kypho-offset"] and pandoc.utils.stringify(doc.meta["kypho-offset"]) or "."
-end
+local root = quarto and quarto.project and quarto.project.directory
+  or pandoc.path.join({ pandoc.path.directory(PANDOC_SCRIPT_FILE), "..", ".." })
+local site = dofile(pandoc.path.join({ root, "manuscript", "assets", "site.lua" }))(root)
 
 local function as_table(block)
   local names = {}
@@ -48,8 +45,7 @@ function Pandoc(doc)
     end,
   })
   if found then
-    local source = offset(doc) .. "/manuscript/assets/search-table.js"
-    doc.blocks:insert(pandoc.RawBlock("html", '<script src="' .. source .. '" defer></script>'))
+    doc.blocks:insert(site.script(doc, "manuscript/assets/search-table.js"))
   end
   return doc
 end

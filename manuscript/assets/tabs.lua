@@ -1,12 +1,9 @@
 -- Tabs under both engines: the script that opens a closed tab for a link that leads into it, and, on Quarto's pages, each tab's title
 -- within its panel, which print shows above it.
 
-local function offset(doc)
-  if quarto and quarto.project and quarto.project.offset then
-    return quarto.project.offset
-  end
-  return doc.meta["kypho-offset"] and pandoc.utils.stringify(doc.meta["kypho-offset"]) or "."
-end
+local root = quarto and quarto.project and quarto.project.directory
+  or pandoc.path.join({ pandoc.path.directory(PANDOC_SCRIPT_FILE), "..", ".." })
+local site = dofile(pandoc.path.join({ root, "manuscript", "assets", "site.lua" }))(root)
 
 -- Quarto writes the tabs as inlines between raw tags; what stands between two links' tags is a title.
 local function titles(nav)
@@ -50,7 +47,7 @@ function Pandoc(doc)
     end,
   })
   if closed then
-    doc.blocks:insert(pandoc.RawBlock("html", '<script src="' .. offset(doc) .. '/manuscript/assets/tabs.js" defer></script>'))
+    doc.blocks:insert(site.script(doc, "manuscript/assets/tabs.js"))
   end
   return doc
 end

@@ -127,14 +127,6 @@ local function exhibit(div)
   return other_exhibit(div, kind, content, caption)
 end
 
-local function page_link(link)
-  local path, anchor = link.target:match("^([^#]*)(#?.*)$")
-  if not path:match("^%a[%w+.-]*:") then
-    link.target = path:gsub("%.qmd$", ".html"):gsub("%.ipynb$", ".html") .. anchor
-    return link
-  end
-end
-
 -- "95 %" stays on one line.
 local function keep_percent(inlines)
   for index = 2, #inlines - 1 do
@@ -148,7 +140,7 @@ end
 
 function Pandoc(doc)
   doc = doc:walk({ Inlines = keep_percent })
-  doc = doc:walk({ Table = plain_widths, Link = html and page_link or nil }) -- elsewhere print.lua does
+  doc = doc:walk({ Table = plain_widths })
   doc = doc:walk({
     Div = function(div)
       local kind = callout_kind(div)
