@@ -154,11 +154,12 @@
     if (!engine) return;
     const mine = ++turn;
     const words = input.value.trim();
-    const find = async (kind, most) => {
-      const found = words ? (await engine.search(words, { filters: { kind } })).results : [];
+    // exhibits alone carry a filter: the values of one that has two are written in a changing order
+    const find = async (filters, most) => {
+      const found = words ? (await engine.search(words, { filters })).results : [];
       return [found, await Promise.all(found.slice(0, most).map((result) => result.data()))];
     };
-    const [[foundPages, pageData], [foundExhibits, exhibitData]] = await Promise.all([find("page", 6), find("exhibit", 8)]);
+    const [[foundPages, pageData], [foundExhibits, exhibitData]] = await Promise.all([find({ not: { kind: "exhibit" } }, 6), find({ kind: "exhibit" }, 8)]);
     if (mine !== turn) return;
     fill(pages, foundPages, pageData.map(page));
     fill(exhibits, foundExhibits, exhibitData.map(exhibit));
