@@ -51,7 +51,7 @@ return function(facts)
       ["@type"] = "Dataset",
       name = facts.marked(facts.name .. ": " .. about.title),
       description = facts.marked(about.description),
-      identifier = "sha256:" .. facts.record.checksum,
+      identifier = facts.record.checksum and "sha256:" .. facts.record.checksum,
       creator = organisations(facts.authors(facts.citation.authors)),
       keywords = facts.keywords(facts.citation.keywords),
       isAccessibleForFree = true,

@@ -222,10 +222,11 @@ def test_every_result_keeps_the_record_contract(built):
 def test_every_endpoint_has_a_table_and_a_figure_with_alt_text_and_csv(built):
     for endpoint in paths.ENDPOINTS:
         exhibits = built / "results" / endpoint / "exhibits"
-        figures = sorted(p.stem for p in exhibits.glob("fig-*.svg"))
+        figures = sorted(p.stem for p in exhibits.glob("fig-*.png"))
         assert figures and sorted(p.stem for p in exhibits.glob("tbl-*.csv")), endpoint
         for label in figures:
             assert (exhibits / f"{label}.png").stat().st_size > 5000
+            assert {(exhibits / f"{label}{phone}.svg").stat().st_size > 2000 for phone in ("", "-narrow")} == {True}
             assert len((exhibits / f"{label}.txt").read_text(encoding="utf-8")) > 60
         for table in exhibits.glob("*.csv"):
             assert "SYNTHETIC DATA, NOT TRIAL RESULTS" in table.read_text(encoding="utf-8"), table.name

@@ -27,7 +27,7 @@ FILES = {
     "_results.md",
     "_sap.md",
     "codebook.csv",
-    *(f"exhibits/{name}.{ending}" for name in FIGURES for ending in ("csv", "png", "svg", "txt")),
+    *(f"exhibits/{name}{ending}" for name in FIGURES for ending in (".csv", ".png", ".svg", "-narrow.svg", ".txt")),
     *(f"exhibits/{name}.csv" for name in TABLES),
     *(f"exhibits/{name}.py" for name in (*FIGURES, *TABLES)),
     "exhibits.json",

@@ -15,7 +15,7 @@ def row(table, name: str) -> tuple[str, ...]:
 
 def test_a_model_over_vertebrae_shows_its_spread_and_the_shape_of_its_residuals(project):
     table = tables.model_fit(fabricate.height())
-    assert table.header == ("", "Anterior height", "Middle height", "Posterior height")
+    assert table.header == ("Mixed model", "Anterior height", "Middle height", "Posterior height")
     assert row(table, "SD between patients, mm") == ("0.9",) * 3
     assert row(table, "SD between vertebrae of a patient, mm") == ("1.6",) * 3
     assert row(table, "Correlation of vertebrae") == ("0.27",) * 3

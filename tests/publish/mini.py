@@ -26,6 +26,7 @@ project:
   resources:
     - /results/*/results.json
     - /results/*/exhibits/*
+    - /results/summary/results.csv
     - /results/summary/results.js
     - /manuscript/assets/exhibits.js
     - /manuscript/assets/explorer.js
@@ -65,9 +66,9 @@ filters:
     at: pre-render
   - path: manuscript/assets/exhibits.lua
     at: post-render
-  - path: manuscript/assets/numbers.lua
-    at: post-render
   - path: manuscript/assets/metadata.lua
+    at: post-render
+  - path: manuscript/assets/numbers.lua
     at: post-render
   - path: manuscript/assets/print.lua
     at: post-finalize
@@ -211,7 +212,7 @@ SAP = """\
 title: Analysis plan
 ---
 
-[5.1.2]{#sap-5.1.2} Success.
+[Success]{#sap-5.1.2}.
 """
 
 KEY = "leakage.success.success.m3.kp.events"
@@ -368,6 +369,7 @@ def bake(folder: Path, *, synthetic: bool = True) -> Path:
         "results/leakage/exhibits/tbl-leakage-success.csv": f"arm,n,DATA\nKP,15,{BANNER}\n",
         "results/summary/numbers.json": NUMBERS,
         "results/summary/exhibits.json": json.dumps(EXHIBITS),
+        "results/summary/results.csv": f"value,DATA\n9,{BANNER}\n",
         "results/summary/results.js": "window.kyphoResults = undefined;\n",
         "results/summary/_provenance.md": "| What | Value |\n|:--|:--|\n| Rows | 31 |\n",
         "results/summary/provenance.json": json.dumps(

@@ -194,7 +194,6 @@ def test_the_projects_own_pages_are_within_the_dialect(tmp_path):
         target = tmp_path / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text((root / name).read_text(encoding="utf-8"), encoding="utf-8")
-    (tmp_path / "manuscript/assets").mkdir()
     for path in [*(root / "manuscript").glob("*.bib"), *(root / "manuscript/assets").glob("*.css")]:
         (tmp_path / path.relative_to(root)).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
     config = (root / "_quarto.yml").read_text(encoding="utf-8")

@@ -25,6 +25,13 @@ async () => {
 OPEN_FOLDS = "document.querySelectorAll('details').forEach((fold) => { fold.open = true; })"
 
 #: Smallest letters of every figure, in pixels of the screen.
+OPEN_TABS = """
+() => {
+  document.querySelectorAll(".tab-panel").forEach((panel) => { panel.hidden = false; });
+  document.querySelectorAll(".tab-pane").forEach((panel) => panel.classList.add("active", "show"));
+}
+"""
+
 LETTERS = r"""
 async () => {
   const found = {};
@@ -82,7 +89,9 @@ def test_the_letters_of_a_figure_are_eleven_pixels_high_or_more(address, pages, 
     seen = visit(address, width=width)
     found = {}
     for name in pages:
-        found |= seen.go(name).page.evaluate(LETTERS)
+        page = seen.go(name).page
+        page.evaluate(OPEN_TABS)
+        found |= page.evaluate(LETTERS)
     assert len(found) > 15
     assert {name: round(size, 1) for name, size in found.items() if size < 11} == {}
 

@@ -192,7 +192,7 @@ def executed_passages(page: Page) -> Iterator[Passage]:
             for key in sorted(CELL_PROSE & set(parts.options)):
                 text = FOOTNOTE.sub("", str(parts.options[key])).strip()
                 for words in computed if key == "fig-alt" else ():
-                    text = text.removesuffix(words.strip())
+                    text = text.removesuffix(FOOTNOTE.sub("", words).strip())
                 yield Passage(((f"{place}, {key}", text),))
 
 
