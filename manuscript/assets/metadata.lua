@@ -29,6 +29,7 @@ local function escaped(text)
 end
 
 local function squeezed(value)
+  if pandoc.utils.type(value) == "Blocks" then value = pandoc.utils.blocks_to_inlines(value, { pandoc.Space() }) end
   return (stringify(value):gsub("%s+", " "):gsub("^ ", ""):gsub(" $", ""))
 end
 
