@@ -31,6 +31,7 @@ project:
     - /manuscript/assets/exhibits.js
     - /manuscript/assets/explorer.js
     - /manuscript/assets/numbers.js
+    - /manuscript/assets/tabs.js
     - /results/summary/preview.png
 
 website:
@@ -64,6 +65,8 @@ filters:
     at: pre-quarto
   - path: manuscript/assets/floats.lua
     at: pre-render
+  - path: manuscript/assets/tabs.lua
+    at: post-render
   - path: manuscript/assets/exhibits.lua
     at: post-render
   - path: manuscript/assets/metadata.lua

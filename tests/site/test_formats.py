@@ -1,5 +1,6 @@
 """The manuscript's Word, PDF and JATS files of the real project, and what LibreOffice and Poppler show of them."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -24,8 +25,10 @@ def folder(built_site) -> Path:
 def shown(folder) -> list[reading.Shown]:
     """The exhibits of the web page, which the other formats are held against."""
     found = reading.in_html(folder / "index.html")
-    assert sum(item.label.startswith("Figure") for item in found) >= 5
-    assert sum(len(item.numbers) for item in found) > 500
+    listed = json.loads((folder.parent / "manifest.json").read_text(encoding="utf-8"))["pages"]
+    exhibits = listed["manuscript/index.html"]["exhibits"]
+    assert len(found) == len(exhibits) > 8
+    assert sum(len(item.numbers) for item in found) > 300
     return found
 
 
