@@ -205,8 +205,10 @@ def test_median_matches_statpsych():
 @settings(max_examples=40, deadline=None)
 def test_exact_interval_of_a_median_reaches_its_level_and_no_narrower_one_does(n, level):
     found = median(range(n), level=level)
+    widest = 1 - 2 * 0.5**n  # from the smallest value to the largest
+    assert (found.reason != "") == (widest < level)
     if found.reason:
-        assert 1 - 2 * 0.5**n < level
+        assert (found.lower, found.upper) == (None, None)
         return
     place = int(found.lower)
     assert found.upper == n - 1 - place
