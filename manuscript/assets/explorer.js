@@ -7,15 +7,11 @@
   if (!block || !data) return;
   const PER_PAGE = 50;
   const HIDDEN = /:hidden$/;
-  const CODED = ["endpoint", "analysis", "estimand", "population", "visit", "unit_of_analysis", "parameter", "group", "statistic", "unit",
-    "method", "sap"];
-  const COLUMNS = ["endpoint", "analysis", "estimand", "population", "visit", "unit_of_analysis", "parameter", "group", "statistic", "value",
-    "unit", "method", "sap"];
   const FILTERS = ["endpoint", "analysis", "visit", "group", "statistic"];
 
   const rows = data.rows.map(([key, said, value, row, exhibits, ...places]) => {
     const made = { key, said, value, row, exhibits };
-    CODED.forEach((name, at) => { made[name] = data.lists[name][places[at]]; });
+    data.coded.forEach((name, at) => { made[name] = data.lists[name][places[at]]; });
     return made;
   });
   const byKey = new Map(rows.map((row, at) => [row.key, at]));
@@ -31,7 +27,7 @@
   const code = (text) => make("code", {}, text);
   const folded = (text) => text.normalize("NFD").replace(/\p{Mark}/gu, "").toLowerCase();
   // what the search reads of a row, made when it is first wanted
-  const words = (row) => (row.words ??= folded([row.key, ...CODED.map((name) => row[name] + " " + named(name, row[name])), ...row.exhibits].join(" ")));
+  const words = (row) => (row.words ??= folded([row.key, ...data.coded.map((name) => row[name] + " " + named(name, row[name])), ...row.exhibits].join(" ")));
   const exact = (row) => {
     if (HIDDEN.test(row.method)) return row.said + ", not shown to protect patients";
     return row.value === null ? "not estimable" : row.value + " (" + row.unit + ")";
@@ -185,8 +181,8 @@
     return /[",\n\r]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text;
   };
   download.addEventListener("click", () => {
-    const head = data.banner ? [...COLUMNS, "DATA"] : COLUMNS;
-    const lines = [head, ...found.map((row) => [...COLUMNS.map((name) => row[name]), ...(data.banner ? [data.banner] : [])])];
+    const head = data.banner ? [...data.columns, "DATA"] : data.columns;
+    const lines = [head, ...found.map((row) => [...data.columns.map((name) => row[name]), ...(data.banner ? [data.banner] : [])])];
     const file = URL.createObjectURL(new Blob([lines.map((line) => line.map(field).join(",") + "\n").join("")], { type: "text/csv" }));
     make("a", { href: file, download: "results-selected.csv" }).click();
     setTimeout(() => URL.revokeObjectURL(file));

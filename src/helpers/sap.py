@@ -114,6 +114,11 @@ class Analysis(Part):
     role: Literal["primary", "sensitivity", "descriptive"]
     method: Text
 
+    @property
+    def place(self) -> list[int]:
+        """By what the analyses are sorted: the numbers of the section."""
+        return section_place(self.section)
+
 
 class RegistryOutcome(Part):
     """An outcome line of the registry record, in its wording, and the analyses that answer it."""
@@ -157,6 +162,19 @@ class Sap(Part):
     def estimand(self, id: str) -> Estimand:
         """The estimand of this id; a ConfigError names the ids there are."""
         return _find(self.estimands, id, "estimand")
+
+    def analysis_set(self, id: str) -> AnalysisSet:
+        """The analysis set of this id; a ConfigError names the ids there are."""
+        return _find(self.analysis_sets, id, "analysis set")
+
+    def main(self, endpoint: str) -> Analysis:
+        """The main analysis of an endpoint: its first primary one."""
+        return next(a for a in self.analyses if a.endpoint == endpoint and a.role == "primary")
+
+
+def section_place(section: str) -> list[int]:
+    """The numbers of a section, `5.4.10` behind `5.4.9`."""
+    return [int(part) for part in section.split(".")]
 
 
 def load_sap(path: Path | None = None) -> Sap:

@@ -122,7 +122,7 @@ def exposure(data: Datasets, *, population: str = "SAF") -> list[Record]:
         at_risk = _first(rows, chosen)
         for arm in ARMS:
             own = at_risk[at_risk["ARM"] == arm]
-            months, count = float(own["DAYS"].sum()) / DAYS_A_MONTH, int(own["EVENT"].sum())
+            months, count = _months(own["DAYS"]), int(own["EVENT"].sum())
             found = rates.garwood(count, months, per=100) if months > 0 else None
             values = {"n": len(own), "events": count, "exposure": months}
             values |= {"estimate": found.estimate if found else None}
@@ -170,9 +170,9 @@ def follow_up(data: Datasets, *, population: str = "SAF") -> list[Record]:
     followed = _first(events.iloc[:0], chosen)
     records = []
     for arm in ARMS:
-        summary = summarise(followed.loc[followed["ARM"] == arm, "DAYS"])
-        months = summary.n * summary.mean / DAYS_A_MONTH if summary.n else 0.0
-        values = {"n": summary.n, "exposure": months}
+        days = followed.loc[followed["ARM"] == arm, "DAYS"]
+        summary = summarise(days)
+        values = {"n": summary.n, "exposure": _months(days)}
         values |= {name: getattr(summary, name) for name in ("median", "q1", "q3")}
         records += rec.records(
             values, parameter="FOLLOWED", group=arm, visit=VISIT, method="observed-time", unit="days", reason="too-few"
@@ -222,3 +222,8 @@ def _overview(events: pd.DataFrame) -> dict[str, pd.DataFrame]:
 def _patients_with(rows: pd.DataFrame, chosen: pd.DataFrame) -> dict[str, tuple[int, int]]:
     event = pd.Series(chosen.index.isin(rows["USUBJID"]), index=chosen.index)
     return _binary.counts(chosen["ARM"], event)
+
+
+def _months(days: pd.Series) -> float:
+    """Time at risk of several patients, in months."""
+    return float(days.sum()) / DAYS_A_MONTH

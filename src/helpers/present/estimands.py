@@ -34,13 +34,9 @@ def rows(estimand: Estimand) -> list[list[str]]:
 
 
 def cards(endpoint: str) -> str:
-    """The main estimand of an endpoint as a card, the others folded beneath it; each leads to its place in the plan.
-
-    The main one is that of the first primary analysis.
-    """
+    """The estimand of an endpoint's main analysis as a card, the others folded; each leads to its place in the plan."""
     plan = load_sap()
-    primary = next(a for a in plan.analyses if a.endpoint == endpoint and a.role == "primary")
-    main = plan.estimand(primary.estimand)
+    main = plan.estimand(plan.main(endpoint).estimand)
     others = [e for e in plan.estimands if e.endpoint == endpoint and e != main]
     parts = ["::: {.estimand-card}", f"**{main.sentence}**", _table(main), _source(main), ":::"]
     if others:
@@ -83,11 +79,8 @@ def _brief(estimand: Estimand) -> str:
 
 
 def _source(estimand: Estimand) -> str:
-    section = min(
-        (a.section for a in load_sap().analyses if a.estimand == estimand.id),
-        key=lambda section: [int(part) for part in section.split(".")],
-    )
-    return f"[Analysis plan, from section {section}]({PLAN}#{anchor(estimand)})"
+    first = min((a for a in load_sap().analyses if a.estimand == estimand.id), key=lambda a: a.place)
+    return f"[Analysis plan, from section {first.section}]({PLAN}#{anchor(estimand)})"
 
 
 def _population(estimand: Estimand) -> str:

@@ -147,9 +147,10 @@ def pipe_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, align: s
     return "\n".join("| " + " | ".join(cells) + " |" for cells in (every[0], rule, *every[1:])) + "\n"
 
 
-def drawn_twice(draw: Callable[..., Figure]) -> Callable[..., Figure]:
-    """A figure that brings its picture for a phone along."""
+def drawn(draw: Callable[..., Figure]) -> Callable[..., Figure]:
+    """A figure of what may be shown of its records, which brings its picture for a phone along."""
 
+    @disclosure.published
     @wraps(draw)
     def twice(records: Sequence[Record], **options) -> Figure:
         wide = draw(records, **options)

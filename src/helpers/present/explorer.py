@@ -8,7 +8,7 @@ from helpers import paths
 from helpers.data.provenance import Provenance
 from helpers.present import index, labels, spans, text
 from helpers.present.exhibit import pipe_table
-from helpers.results import STATISTICS, Record
+from helpers.results import COLUMNS, GROUPS, STATISTICS, Record
 from helpers.sap import Sap, load_sap
 
 #: Fields of a record of which few values are used over and over; a row holds the place of the value in its list.
@@ -49,6 +49,8 @@ def script(
         rows.append([*head, *(places[name][getattr(r, name)] for name in CODED)])
     about = {
         "banner": provenance.banner,
+        "coded": CODED,
+        "columns": COLUMNS,
         "lists": lists,
         "names": _names(lists, plan),
         "pages": {endpoint: index.page(endpoint) for endpoint in paths.ENDPOINTS},
@@ -84,7 +86,7 @@ def _in_order(by_endpoint: Mapping[str, Sequence[Record]], plan: Sap) -> list[Re
         "parameter": labels.in_order(r.parameter for r in records),
         "visit": list(labels.VISITS),
         "unit_of_analysis": sorted({r.unit_of_analysis for r in records}),
-        "group": ["KP", "VP", "KP-VP", "all"],
+        "group": GROUPS,
         "statistic": list(STATISTICS),
     }
     places = {name: {code: place for place, code in enumerate(order)} for name, order in orders.items()}

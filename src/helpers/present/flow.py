@@ -68,7 +68,7 @@ def _analysed(records: Records, group: str) -> tuple[tuple[str, str], ...]:
     """Success by the arm allocated, in the analysis set that ran, and tolerance by the technique received."""
     success = select(records, analysis="leakage.success", group=group)
     population = select(success, parameter="SUCCESS", statistic="n")[0].population
-    name = next(item.name for item in load_sap().analysis_sets if item.id == population)
+    name = load_sap().analysis_set(population).name
     counts = (
         value(success, parameter="SUCCESS", statistic="n"),
         value(success, parameter="IMAGED_M3", statistic="events"),

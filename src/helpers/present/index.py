@@ -3,14 +3,13 @@
 import csv
 import io
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from helpers import paths
 from helpers.present import labels, spans, text
 from helpers.results import Record
-from helpers.sap import Sap
+from helpers.sap import Sap, section_place
 
 #: What says which record a line of an exhibit's CSV is.
 IDENTITY = ("analysis", "population", "visit", "unit_of_analysis", "parameter", "group", "statistic")
@@ -44,7 +43,7 @@ def exhibits(rows: Rows, code: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """
     found = {}
     for (folder, label), lines in sorted(rows.items(), key=lambda item: item[0][1]):
-        sections = sorted({line["sap"] for line in lines if line["sap"]}, key=_by_number)
+        sections = sorted({line["sap"] for line in lines if line["sap"]}, key=section_place)
         found[label] = {"folder": f"results/{folder}/exhibits", "sap": sections}
         found[label] |= {"code": code[label]} if label in code else {"page": page(folder)}
     return found
@@ -87,7 +86,7 @@ def _entry(record: Record, row: int, shown: Mapping[tuple, list[str]], plan: Sap
         "title": analysis.title,
         "method": record.method,
         "population": record.population,
-        "set": next(s.name for s in plan.analysis_sets if s.id == record.population),
+        "set": plan.analysis_set(record.population).name,
         "visit": record.visit,
         "sap": record.sap,
         "endpoint": record.endpoint,
@@ -113,10 +112,6 @@ def _shown(rows: Rows) -> dict[tuple, list[str]]:
 
 def _identity(fields: Mapping[str, Any]) -> tuple:
     return tuple(text.csv_cell(fields[name]) for name in IDENTITY)
-
-
-def _by_number(section: str) -> list[int]:
-    return [int(part) for part in re.findall(r"\d+", section)]
 
 
 def _json(value: Any) -> str:

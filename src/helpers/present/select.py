@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from helpers.errors import InvalidInput
 from helpers.present import numbers, spans
-from helpers.results import Record
+from helpers.results import GROUPS, Record
 
 
 def select(records: Iterable[Record], **where: str | tuple[str, ...]) -> list[Record]:
@@ -110,4 +110,4 @@ def interval(records: Iterable[Record], *, centre: str = "estimate", **where: st
 def groups(records: Iterable[Record], **where: str) -> list[str]:
     """Arms that have records, experimental first."""
     present = {r.group for r in select(records, **where)}
-    return [g for g in ("KP", "VP", "KP-VP", "all") if g in present]
+    return [g for g in GROUPS if g in present]

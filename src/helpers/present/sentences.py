@@ -309,7 +309,7 @@ _ANSWERS: dict[str, Callable[[Records, str], str]] = {
 def answer(endpoint: str, records: Records, *, visit: str = "M3") -> str:
     """The answer of an endpoint in one sentence, from its records; an analysis set other than the plan's is named."""
     finding = _ANSWERS[endpoint](records, visit)
-    main = next(a for a in load_sap().analyses if a.endpoint == endpoint and a.role == "primary")
+    main = load_sap().main(endpoint)
     used = select(records, analysis=main.id)[0].population
     if used != main.population:
         finding = f"{finding.removesuffix('.')} (analysis set: {_set(used)})."
@@ -318,7 +318,7 @@ def answer(endpoint: str, records: Records, *, visit: str = "M3") -> str:
 
 def _set(code: str) -> str:
     """Name of an analysis set within a sentence."""
-    return next(item.name for item in load_sap().analysis_sets if item.id == code).lower()
+    return load_sap().analysis_set(code).name.lower()
 
 
 def analysed(records: Records, *, patients: int) -> str:

@@ -106,13 +106,14 @@ def style() -> Iterator[None]:
         yield
 
 
-def canvas(height: float) -> Canvas:
+def canvas(height: float, *, width: float | None = None) -> Canvas:
     """An empty figure of the common width, height in inches; without pyplot, so that no notebook shows it by itself.
 
-    On a phone it is higher, since the name of a row stands above it and panels stand one below the other.
+    On a phone it is higher, since the name of a row stands above it and panels stand one below the other. A figure that
+    names its own `width` has the height it asks for.
     """
     size = (NARROW, 1.3 * height) if is_narrow() else (WIDTH, height)
-    return Canvas(figsize=size, layout="constrained")
+    return Canvas(figsize=(width, height) if width else size, layout="constrained")
 
 
 def bare(ax: Axes) -> Axes:

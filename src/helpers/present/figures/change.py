@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from helpers.present import exhibit, labels, main_results, marks, sentences, theme
-from helpers.present.disclosure import published
 from helpers.present.select import interval, select
 from helpers.results import Record
 
@@ -48,8 +47,7 @@ def _change(
         return exhibit.figure(fig, shown=shown, finding=finding)
 
 
-@published
-@exhibit.drawn_twice
+@exhibit.drawn
 def height_vertebral(records: Records, *, visit: str = "M3") -> exhibit.Figure:
     """Anterior, middle and posterior height of the treated vertebrae."""
     return _change(
@@ -62,16 +60,14 @@ def height_vertebral(records: Records, *, visit: str = "M3") -> exhibit.Figure:
     )
 
 
-@published
-@exhibit.drawn_twice
+@exhibit.drawn
 def height_stature(records: Records, *, visit: str = "M3") -> exhibit.Figure:
     """Standing height of the patient."""
     analysis = "height.stature"
     return _change(records, analysis=analysis, seen=analysis, parameters=("STATURE",), visit=visit, floor=1)
 
 
-@published
-@exhibit.drawn_twice
+@exhibit.drawn
 def angle_kyphotic(records: Records, *, visit: str = "M3") -> exhibit.Figure:
     """Kyphotic angle; a negative change is a straighter spine."""
     return _change(

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 
 from helpers.present import exhibit, labels, main_results, marks, numbers, sentences, theme
-from helpers.present.disclosure import published
 from helpers.present.select import interval, select, value
 from helpers.results import Record
 
@@ -46,8 +45,7 @@ def _assessed(ax: Axes, changes: Records, *, visits: Sequence[str]) -> None:
             ax.annotate(words, (x, 0), xytext=(0, -below - 12 * line), annotation_clip=False, **place, **look)
 
 
-@published
-@exhibit.drawn_twice
+@exhibit.drawn
 def pain_vas(records: Records) -> exhibit.Figure:
     """Mean change of pain at each visit, and the adjusted difference between the arms."""
     visits = ("D1", "D21", "M3")
@@ -71,8 +69,7 @@ def pain_vas(records: Records) -> exhibit.Figure:
         return exhibit.figure(fig, shown=[*changes, *contrasts], finding=finding)
 
 
-@published
-@exhibit.drawn_twice
+@exhibit.drawn
 def qol_dallas(records: Records) -> exhibit.Figure:
     """Mean change of the four Dallas domains at each visit."""
     visits = ("D21", "M3")

@@ -5,20 +5,18 @@ from collections.abc import Sequence
 import seaborn as sns
 
 from helpers.present import diagnoses, exhibit, labels, marks, theme
-from helpers.present.disclosure import published
 from helpers.present.select import interval, select
-from helpers.present.tables.diagnostics import MODELS, measures
+from helpers.present.tables.diagnostics import measures, model
 from helpers.results import Record
 
 Records = Sequence[Record]
 
 
-@published
-@exhibit.drawn_twice
+@exhibit.drawn
 def residuals(records: Records) -> exhibit.Figure:
     """Mean of each fifth of the ordered residuals against that of a normal sample, a panel for each measure."""
     codes = measures(records)
-    fit = select(records, analysis=f"{MODELS[records[0].endpoint]}_fit", statistic="mean")
+    fit = select(records, analysis=f"{model(records).id}_fit", statistic="mean")
     columns = min(len(codes), 2 if len(codes) != 3 else 1 if theme.is_narrow() else 3)
     lines = -(-len(codes) // columns)
     with theme.style():
@@ -42,8 +40,7 @@ def _panel(ax, pairs: Sequence[tuple[float, float]], title: str) -> None:
     theme.framed(ax)
 
 
-@published
-@exhibit.drawn_twice
+@exhibit.drawn
 def readers(records: Records) -> exhibit.Figure:
     """Mean difference of the two readings with the limits of agreement, a row for each measure and visit."""
     shown = [r for r in records if r.analysis.endswith(".readers") and r.parameter.endswith("_BIAS")]

@@ -7,7 +7,6 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
 from helpers.present import exhibit, flow, theme
-from helpers.present.disclosure import published
 from helpers.present.flow import Stage
 from helpers.results import Record
 
@@ -17,8 +16,7 @@ MARGIN, BETWEEN = 0.05, 0.12  # inches beside the boxes, and between those of th
 LINE, PAD, ARROW = 0.185, 0.11, 0.25  # a line of text, the room within a box, and the way to the next one
 
 
-@published
-@exhibit.drawn_twice
+@exhibit.drawn
 def consort_flow(records: Sequence[Record]) -> exhibit.Figure:
     """From eligibility to analysis; what the data do not hold is said in words and not as a number."""
     wide, letters = (SLIM, FEW) if theme.is_narrow() else (WIDE, LETTERS)
@@ -30,8 +28,7 @@ def consort_flow(records: Sequence[Record]) -> exhibit.Figure:
     height = sum(heads) + sum(deep) + ARROW * (1 + len(deep))
     column = (wide - 2 * MARGIN - BETWEEN) / 2
     with theme.style():
-        fig = theme.canvas(height + 0.4)
-        fig.set_size_inches(wide, height + 0.4)
+        fig = theme.canvas(height + 0.4, width=wide)
         ax = fig.subplots()
         ax.set(xlim=(0, wide), ylim=(height + 0.02, -0.02))
         ax.axis("off")

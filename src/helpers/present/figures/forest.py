@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from helpers.present import exhibit, labels, main_results, marks, numbers, sentences, theme
-from helpers.present.disclosure import published
 from helpers.present.main_results import Line
 from helpers.present.select import select
 from helpers.results import Record
@@ -22,8 +21,7 @@ PANELS = {
 }
 
 
-@published
-@exhibit.drawn_twice
+@exhibit.drawn
 def forest(records: Sequence[Record]) -> exhibit.Figure:
     """Kyphoplasty minus vertebroplasty; every axis is turned so that its right side favours kyphoplasty."""
     lines = [line for line in main_results.contrasts(records) if line.analysis in PANELS]

@@ -6,15 +6,13 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from helpers.present import exhibit, labels, main_results, marks, numbers, sentences, theme
-from helpers.present.disclosure import published
 from helpers.present.select import interval, select, value
 from helpers.results import Record
 
 Records = Sequence[Record]
 
 
-@published
-@exhibit.drawn_twice
+@exhibit.drawn
 def leakage_success(records: Records) -> exhibit.Figure:
     """Success rates with Wilson intervals above, their difference with the Miettinen-Nurminen interval below."""
     shown = select(records, analysis="leakage.success", parameter="SUCCESS")
@@ -63,8 +61,7 @@ def _posterior_of(ax: Axes, records: Records, summary: Records, group: str) -> N
     marks.points(ax, [(base, centre)])
 
 
-@published
-@exhibit.drawn_twice
+@exhibit.drawn
 def leakage_posterior(records: Records) -> exhibit.Figure:
     """Posterior of each rate and of their difference; points and lines are medians and 95 % credible intervals."""
     mass = select(records, analysis="leakage.success_posterior")
@@ -101,8 +98,7 @@ def _probabilities(summary: Records) -> str:
     return "\n".join(lines)
 
 
-@published
-@exhibit.drawn_twice
+@exhibit.drawn
 def leakage_characteristics(records: Records) -> exhibit.Figure:
     """Patients with at least one leak of each kind, per arm, with Wilson intervals."""
     shown = select(records, analysis=tuple(labels.LEAKS), unit_of_analysis="patient", group=("KP", "VP"))

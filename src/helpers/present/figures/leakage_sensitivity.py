@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 
 from helpers.present import exhibit, labels, main_results, marks, numbers, sentences, theme
-from helpers.present.disclosure import published
 from helpers.present.select import interval, select
 from helpers.results import Record
 
 Records = Sequence[Record]
 
 
-@published
-@exhibit.drawn_twice
+@exhibit.drawn
 def leakage_sensitivity(records: Records) -> exhibit.Figure:
     """Every analysis of the difference of success rates, a line each around zero."""
     lines, shown = [], []
@@ -32,8 +30,7 @@ def leakage_sensitivity(records: Records) -> exhibit.Figure:
         return exhibit.figure(fig, shown=shown, finding=sentences.success_analyses(lines))
 
 
-@published
-@exhibit.drawn_twice
+@exhibit.drawn
 def leakage_bounds(records: Records) -> exhibit.Figure:
     """The difference for every share of the patients not imaged that is taken as successes, in a grid of both arms."""
     shown = select(records, analysis="leakage.success_bounds")

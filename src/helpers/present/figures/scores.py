@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from helpers.present import exhibit, labels, marks, numbers, sentences, theme
-from helpers.present.disclosure import published
 from helpers.present.select import interval, select, value
 from helpers.results import Record
 
@@ -12,8 +11,7 @@ Records = Sequence[Record]
 _STEM = {"pain": "pain.vas", "qol": "qol.dallas"}
 
 
-@published
-@exhibit.drawn_twice
+@exhibit.drawn
 def responders(records: Records) -> exhibit.Figure:
     """Rates of response of each arm, a panel for each visit."""
     shown = select(records, analysis=f"{records[0].endpoint}.responder", group=("KP", "VP"))
@@ -36,8 +34,7 @@ def _wrapped(code: str) -> str:
     return labels.parameter(code).replace(", ", ",\n")
 
 
-@published
-@exhibit.drawn_twice
+@exhibit.drawn
 def delta(records: Records) -> exhibit.Figure:
     """The difference as the values imputed for kyphoplasty get worse, and the shift at which its sign turns."""
     stem = _STEM[records[0].endpoint]

@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from math import nan
 
 from helpers.present import exhibit, labels, numbers, sentences, theme
-from helpers.present.disclosure import published
 from helpers.present.select import Interval, interval, select
 from helpers.results import Record
 
 
-@published
-@exhibit.drawn_twice
+@exhibit.drawn
 def survival(records: Sequence[Record]) -> exhibit.Figure:
     """Proportion alive in all patients, and in each arm where its deaths may be shown, with the interval of all."""
     shown = select(records, analysis="participants.survival")

@@ -5,15 +5,13 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 
 from helpers.present import exhibit, labels, marks, numbers, sentences, theme
-from helpers.present.disclosure import published
 from helpers.present.select import interval, select, value
 from helpers.results import Record
 
 Records = Sequence[Record]
 
 
-@published
-@exhibit.drawn_twice
+@exhibit.drawn
 def tolerance_grade(records: Records) -> exhibit.Figure:
     """Each patient once, by the worst grade; bars add up to all patients of the arm.
 
@@ -70,8 +68,7 @@ def _not_shown(ax: Axes, y: int, left: float) -> None:
     ax.bar_label(bar, labels=[numbers.MARK], label_type="center", color=theme.INK, fontsize=10)
 
 
-@published
-@exhibit.drawn_twice
+@exhibit.drawn
 def tolerance_events(records: Records) -> exhibit.Figure:
     """Patients with at least one event of each class, with exact intervals."""
     shown = select(records, analysis="tolerance.overview", unit_of_analysis="patient", group=("KP", "VP"))

@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 
 from helpers.present import exhibit, labels, marks, numbers, sentences, theme
-from helpers.present.disclosure import published
 from helpers.present.select import interval, select, value
 from helpers.results import Record
 
 Records = Sequence[Record]
 
 
-@published
-@exhibit.drawn_twice
+@exhibit.drawn
 def volume_pain(records: Records) -> exhibit.Figure:
     """Rank correlation of volume with relief: overall, in each arm, and overall given baseline pain and technique."""
     spearman, partial = (select(records, analysis=f"volume_pain.{name}") for name in ("spearman", "partial"))
@@ -33,8 +31,7 @@ def volume_pain(records: Records) -> exhibit.Figure:
         return exhibit.figure(fig, shown=shown, finding=sentences.correlation(records))
 
 
-@published
-@exhibit.drawn_twice
+@exhibit.drawn
 def volume_tertiles(records: Records) -> exhibit.Figure:
     """Mean pain relief by third of total volume."""
     shown = select(records, analysis="volume_pain.tertiles")

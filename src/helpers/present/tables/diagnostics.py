@@ -4,14 +4,12 @@ from collections.abc import Sequence
 
 from helpers.present import exhibit, labels, numbers
 from helpers.present.disclosure import published
-from helpers.present.select import record, select, value
+from helpers.present.select import select, unit, value
 from helpers.present.tables.cells import ARMS, INTERVAL, cell, heads
 from helpers.results import Record
+from helpers.sap import Analysis, load_sap
 
 Records = Sequence[Record]
-
-#: Endpoint -> its mixed model.
-MODELS = {"height": "height.vertebral", "angle": "angle.kyphotic", "pain": "pain.vas", "qol": "qol.dallas"}
 
 #: Method of a mixed model -> the covariance it used, in words.
 COVARIANCE = {
@@ -26,26 +24,31 @@ COVARIANCE = {
 }
 
 
+def model(records: Records) -> Analysis:
+    """The endpoint's main analysis, which is a mixed model."""
+    return load_sap().main(records[0].endpoint)
+
+
 def measures(records: Records) -> list[str]:
     """Measures of the endpoint's mixed model, in their order."""
-    found = select(records, analysis=MODELS[records[0].endpoint], group="KP-VP", statistic="estimate")
+    found = select(records, analysis=model(records).id, group="KP-VP", statistic="estimate")
     return labels.in_order(r.parameter for r in found)
 
 
 @published
 def model_fit(records: Records) -> exhibit.Table:
     """The covariance that a mixed model used, its degrees of freedom and spread, and the shape of its residuals."""
-    main, codes = MODELS[records[0].endpoint], measures(records)
-    model, fit = select(records, analysis=main), select(records, analysis=f"{main}_fit")
-    freedom = select(model, group="KP-VP", statistic="df", parameter=tuple(codes))
+    plan, codes = model(records), measures(records)
+    main, fit = select(records, analysis=plan.id), select(records, analysis=f"{plan.id}_fit")
+    freedom = select(main, group="KP-VP", statistic="df", parameter=tuple(codes))
     shown = [*freedom, *(r for r in fit if "_FIFTH" not in r.parameter and "_NORMAL" not in r.parameter)]
     rows = [["Covariance used", *(_covariance(freedom, code) for code in codes)]]
     visits = labels.in_order(r.visit for r in freedom)
     for visit in visits:
         at = [numbers.plain(value(freedom, parameter=code, visit=visit), "df") for code in codes]
         rows.append([f"Degrees of freedom, {labels.visit(visit)}", *at])
-    if main in ("height.vertebral", "angle.kyphotic"):
-        alike = select(model, parameter=tuple(f"{code}_BETWEEN" for code in codes))
+    if plan.unit == "vertebra":
+        alike = select(main, parameter=tuple(f"{code}_BETWEEN" for code in codes))
         shown += alike
         rows.append(_line("SD between patients", fit, codes, "SDBETWEEN"))
         rows.append(_line("SD between vertebrae of a patient", fit, codes, "SDWITHIN"))
@@ -68,10 +71,10 @@ def _covariance(freedom: Records, code: str) -> str:
 
 
 def _line(name: str, found: Records, codes: Sequence[str], suffix: str) -> list[str]:
-    each = [record(found, parameter=f"{code}_{suffix}", statistic="estimate") for code in codes]
-    unit = labels.UNITS[each[0].unit] if each[0].unit in ("mm", "degree", "points") else ""
-    texts = [numbers.plain(numbers.HIDDEN if r.hidden else r.value, r.unit) for r in each]
-    return [f"{name}, {unit}" if unit else name, *texts]
+    parameters = tuple(f"{code}_{suffix}" for code in codes)
+    measured = unit(found, parameter=parameters, statistic="estimate")
+    texts = (numbers.plain(value(found, parameter=p, statistic="estimate"), measured) for p in parameters)
+    return [f"{name}, {labels.UNITS[measured]}" if measured in ("mm", "degree", "points") else name, *texts]
 
 
 def _with_error(found: Records, parameter: str) -> str:
@@ -83,15 +86,14 @@ def _with_error(found: Records, parameter: str) -> str:
 @published
 def vertebrae(records: Records, *, visit: str = "M3") -> exhibit.Table:
     """The mixed model over the vertebrae: how many, the adjusted means, and how alike those of a patient are."""
-    main, codes = MODELS[records[0].endpoint], measures(records)
-    shown = select(records, analysis=main, visit=visit)
+    codes = measures(records)
+    shown = select(records, analysis=model(records).id, visit=visit)
     rows = []
     for code in codes:
         found = select(shown, parameter=code)
         means = (_counted(found, arm) for arm in ARMS)
         alike = value(shown, parameter=f"{code}_BETWEEN", statistic="estimate")
-        unit = next(r.unit for r in found if r.statistic == "estimate")
-        name = f"{labels.parameter(code)}, {labels.UNITS[unit]}"
+        name = f"{labels.parameter(code)}, {labels.UNITS[unit(found, group='KP-VP', statistic='estimate')]}"
         rows.append([name, *means, cell(found, group="KP-VP"), numbers.plain(alike, "correlation")])
     head = heads(f"Difference {INTERVAL}", "Correlation within a patient")
     return exhibit.table([f"Adjusted mean {INTERVAL}, vertebrae", *head], rows, shown=shown)
