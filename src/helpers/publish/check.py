@@ -14,17 +14,12 @@ from helpers.publish.heads import head_problems, sitemap_problems
 from helpers.publish.jats import check_jats
 from helpers.publish.sources import Project
 from helpers.publish.tree import Built, read_built
+from helpers.publish.word import DOCUMENT, check_docx, words_of
 
 UNRESOLVED = re.compile(r"\?@(?:fig|tbl|sec)-[\w-]+|\?(?:var|env|meta):[\w.]+|\{\{<|@(?:fig|tbl|sec)-[\w-]+")
 EXTERNAL = re.compile(r"^(?:https?:)?//", re.IGNORECASE)
 FETCHING_STYLE = re.compile(r"(?:url\(|@import)\s*['\"]?(?:https?:)?//[^'\")]*", re.IGNORECASE)
 SCHEME = re.compile(r"^[a-zA-Z][\w+.-]*:")
-
-#: Parts of a Word file: running headers, pictures' texts, bookmarks, and links and fields that name them.
-WORD_HEADER = re.compile(r"word/header\d+\.xml$")
-WORD_PICTURE = re.compile(r'<wp:docPr [^>]*?descr="([^"]*)"')
-WORD_PLACE = re.compile(r'<w:bookmarkStart [^>]*?w:name="([^"]*)"')
-WORD_LINK = re.compile(r'w:anchor="([^"]*)"|<w:instrText[^>]*> REF (\S+) ')
 
 #: Elements whose address the browser fetches by itself, and the attribute that holds it.
 FETCHED = {
@@ -228,28 +223,13 @@ def _file(path: Path, banner: str) -> Iterator[str]:
     if not path.is_file() or path.stat().st_size < SMALLEST[path.suffix]:
         yield "the file was not built, or is empty."
         return
-    yield from {".docx": _docx, ".pdf": _pdf, ".xml": _jats}[path.suffix](path, banner)
+    yield from {".docx": _word, ".pdf": _pdf, ".xml": _jats}[path.suffix](path, banner)
 
 
-def _docx(path: Path, banner: str) -> Iterator[str]:
+def _word(path: Path, banner: str) -> Iterator[str]:
     with zipfile.ZipFile(path) as archive:
-        document = archive.read("word/document.xml").decode("utf-8")
-        pictures = [name for name in archive.namelist() if name.startswith("word/media/")]
-        headers = {name: archive.read(name).decode("utf-8") for name in archive.namelist() if WORD_HEADER.match(name)}
-    text = re.sub(r"<[^>]+>", "", document)
-    if banner and not headers:
-        yield "has no running header to hold the banner."
-    for name, header in headers.items():
-        if banner and banner not in re.sub(r"<[^>]+>", "", header):
-            yield f"the banner {banner!r} is missing in {name}, the running header."
-    if any(not match.group(1).strip() for match in WORD_PICTURE.finditer(document)):
-        yield "holds a picture without an alternative text."
-    places = set(WORD_PLACE.findall(document))
-    for target in sorted({name for pair in WORD_LINK.findall(document) for name in pair if name} - places):
-        yield f"a reference goes to the bookmark {target}, which does not exist."
-    if any(name.endswith(".svg") for name in pictures):
-        yield "holds a picture as SVG alone, which Word may not show."
-    yield from _text(text, banner)
+        yield from check_docx(archive, banner)
+        yield from _text(words_of(archive.read(DOCUMENT).decode("utf-8")), banner)
 
 
 def _pdf(path: Path, banner: str) -> Iterator[str]:

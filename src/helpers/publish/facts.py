@@ -19,6 +19,9 @@ KINDS = {
     "name": "a key of references.bib, or `definition`",
 }
 
+#: Keys beside the kinds: words of the trial by which a number written in words is known.
+WORDS = ("nouns", "verbs")
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -37,8 +40,20 @@ class Fact:
         return re.compile(rf"(?<![\w/±+−–-])(?<!\d[.,]){words}{plural}(?![\w/]|[.,:–−-]\d|\s?[%‰])", re.IGNORECASE)
 
 
-def load_facts(root: Path) -> list[Fact]:
-    """Every declared phrase, the longest first, so that none hides a part of another.
+@dataclass(frozen=True)
+class Facts:
+    """What the project declares: phrases, the longest first, so that none hides a part of another; and its own words.
+
+    `nouns` are what numbers in words count in this trial besides patients, `verbs` what happens to those counted.
+    """
+
+    phrases: tuple[Fact, ...] = ()
+    nouns: tuple[str, ...] = ()
+    verbs: tuple[str, ...] = ()
+
+
+def load_facts(root: Path) -> Facts:
+    """Read `manuscript/facts.yaml`; nothing is declared where there is none.
 
     Raises
     ------
@@ -47,12 +62,14 @@ def load_facts(root: Path) -> list[Fact]:
     """
     path = root / FILE
     if not path.is_file():
-        return []
+        return Facts()
     given = load_marked(path.read_text(encoding="utf-8"), file=FILE)
     bibliography = root / BIBLIOGRAPHY
     keys = keys_of(bibliography, bibliography.stat().st_mtime) if bibliography.is_file() else frozenset()
     facts, problems = [], []
-    for kind, sources in _mapping(given, (), given.value).items():
+    kinds = dict(_mapping(given, (), given.value))
+    own = {name: _words(given, name, kinds.pop(name, [])) for name in WORDS}
+    for kind, sources in kinds.items():
         if kind not in KINDS:
             problems.append(f"{given.place((kind,))}: the kind {kind} is not known; it is one of {', '.join(KINDS)}.")
             continue
@@ -68,13 +85,19 @@ def load_facts(root: Path) -> list[Fact]:
                 facts.append(fact)
     if problems:
         raise PublishError("\n".join(problems))
-    return sorted(facts, key=lambda fact: (-len(fact.phrase), fact.phrase))
+    return Facts(tuple(sorted(facts, key=lambda fact: (-len(fact.phrase), fact.phrase))), **own)
 
 
 def _mapping(given: Marked, path: tuple, value: object) -> dict:
     if not isinstance(value, dict):
         raise PublishError(f"{given.place(path)}: here stands a mapping, kind by kind of sources and their phrases.")
     return value
+
+
+def _words(given: Marked, name: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+        raise PublishError(f"{given.place((name,))}: here stands a list of words.")
+    return tuple(value)
 
 
 def _is_source(kind: str, source: str, keys: frozenset[str]) -> bool:

@@ -6,7 +6,7 @@ from itertools import chain
 from pathlib import Path
 
 from helpers.errors import PublishError
-from helpers.publish.facts import FILE, Fact, load_facts
+from helpers.publish.facts import FILE, Fact, Facts, load_facts
 from helpers.publish.notebooks import all_notebooks
 from helpers.publish.numerals import find_numbers
 from helpers.publish.prose import (
@@ -64,11 +64,11 @@ def check_sources(root: Path) -> int:
     return len(passages)
 
 
-def _check(facts: list[Fact], passages: Iterable[Passage]) -> None:
+def _check(facts: Facts, passages: Iterable[Passage]) -> None:
     used: set[Fact] = set()
     problems = [problem for passage in passages for problem in _typed(passage, facts, used)]
-    for fact in sorted(facts, key=lambda fact: int(fact.place.rpartition(":")[2])):
-        if not find_numbers(fact.phrase):
+    for fact in sorted(facts.phrases, key=lambda fact: int(fact.place.rpartition(":")[2])):
+        if not find_numbers(fact.phrase, facts.nouns, facts.verbs):
             problems.append(f"{fact.place}: the phrase {fact.phrase!r} holds no number and need not be declared.")
         elif fact not in used:
             where = f" in a paragraph that cites {fact.source}" if fact.kind == "study" else ""
@@ -79,16 +79,16 @@ def _check(facts: list[Fact], passages: Iterable[Passage]) -> None:
         raise PublishError("\n".join(problems))
 
 
-def _typed(passage: Passage, facts: list[Fact], used: set[Fact]) -> Iterator[str]:
+def _typed(passage: Passage, facts: Facts, used: set[Fact]) -> Iterator[str]:
     """Every number of a passage that no phrase covers; the phrases found are added to `used`."""
     prose = passage.prose
-    for fact in facts:
+    for fact in facts.phrases:
         for match in list(fact.pattern.finditer(prose)):
             if fact.kind == "study" and not _cites(passage.paragraph(match.start()), fact.source):
                 continue
             used.add(fact)
             prose = prose[: match.start()] + re.sub(r"[^\n]", NOTHING, match.group(0)) + prose[match.end() :]
-    for position, number in find_numbers(prose):
+    for position, number in find_numbers(prose, facts.nouns, facts.verbs):
         yield f"{passage.place(position)}: {number!r} {RULE}"
 
 

@@ -1,9 +1,9 @@
-"""The last strokes on a Word file, whichever engine wrote it: what neither Pandoc nor a reference document can say."""
+"""A Word file, whichever engine wrote it: the last strokes, which neither engine can do, and the rules it must keep."""
 
 import html
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +14,13 @@ from helpers.publish.reference import HEADER
 ROW = re.compile(r"<w:tr>(?:<w:trPr>(.*?)</w:trPr>)?", re.DOTALL)
 CREATED = re.compile(r"(<dcterms:(created|modified)[^>]*>)[^<]*")
 PROPERTY = re.compile(r"<property .*</property>", re.DOTALL)
+
+#: Parts of the file: the text, running headers, pictures' texts, bookmarks, and links and fields that name them.
+DOCUMENT = "word/document.xml"
+RUNNING = re.compile(r"word/header\d+\.xml$")
+PICTURE = re.compile(r'<wp:docPr [^>]*?descr="([^"]*)"')
+PLACE = re.compile(r'<w:bookmarkStart [^>]*?w:name="([^"]*)"')
+LINK = re.compile(r'w:anchor="([^"]*)"|<w:instrText[^>]*> REF (\S+) ')
 
 
 def finish_docx(path: Path, *, banner: str, site: str) -> None:
@@ -37,9 +44,9 @@ def finish_docx(path: Path, *, banner: str, site: str) -> None:
 
 def _change(name: str, running: str) -> Callable[[str], str] | None:
     """What is to be done to the part `name` of the package, if anything."""
-    if re.fullmatch(r"word/header\d+\.xml", name):
+    if RUNNING.match(name):
         return lambda text: text.replace(f">{HEADER}<", f">{running}<")
-    if name == "word/document.xml":
+    if name == DOCUMENT:
         return lambda text: ROW.sub(_whole_row, text)
     if name == "docProps/custom.xml":
         return lambda text: PROPERTY.sub("", text)
@@ -55,3 +62,26 @@ def _whole_row(match: re.Match) -> str:
 
 def _day() -> str:
     return datetime.fromtimestamp(int(source_epoch()), tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def check_docx(archive: zipfile.ZipFile, banner: str) -> Iterator[str]:
+    """Every rule of headers, pictures and references that the file breaks."""
+    document = archive.read(DOCUMENT).decode("utf-8")
+    headers = {name: archive.read(name).decode("utf-8") for name in archive.namelist() if RUNNING.match(name)}
+    if banner and not headers:
+        yield "has no running header to hold the banner."
+    for name, header in headers.items():
+        if banner and banner not in words_of(header):
+            yield f"the banner {banner!r} is missing in {name}, the running header."
+    if any(not match.group(1).strip() for match in PICTURE.finditer(document)):
+        yield "holds a picture without an alternative text."
+    places = set(PLACE.findall(document))
+    for target in sorted({name for pair in LINK.findall(document) for name in pair if name} - places):
+        yield f"a reference goes to the bookmark {target}, which does not exist."
+    if any(name.startswith("word/media/") and name.endswith(".svg") for name in archive.namelist()):
+        yield "holds a picture as SVG alone, which Word may not show."
+
+
+def words_of(xml: str) -> str:
+    """The text of a part without its tags."""
+    return re.sub(r"<[^>]+>", "", xml)
