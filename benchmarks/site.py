@@ -45,6 +45,16 @@ new PerformanceObserver((list) => {
 }).observe({ type: "layout-shift", buffered: true });
 """
 
+#: Reads down the page, as far as it goes: pictures below the first screen come only then.
+READ = """
+async () => {
+  for (let top = 0; top < document.body.scrollHeight; top += innerHeight / 2) {
+    window.scrollTo(0, top);
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  }
+}
+"""
+
 
 @dataclass(frozen=True)
 class Load:
@@ -55,18 +65,25 @@ class Load:
     paint: float  # seconds
 
 
-def load(browser, address: str, name: str, *, width: int, slowed: int = SLOWED) -> Load:
-    """Open a page in a window of its own and wait until it is quiet."""
-    context = browser.new_context(viewport={"width": width, "height": 900})
+def load(browser, address: str, name: str, *, width: int, height: int = 900, scripts_late: float = 0.0) -> Load:
+    """Open a page in a window of its own, read it to its end and wait until it is quiet.
+
+    `scripts_late` holds its scripts back for so many seconds, as a slow line does.
+    """
+    context = browser.new_context(viewport={"width": width, "height": height})
     page = context.new_page()
     received: list[float] = []
     session = context.new_cdp_session(page)
     session.send("Network.enable")
     session.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
-    session.send("Emulation.setCPUThrottlingRate", {"rate": slowed})
+    session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
     page.add_init_script(OBSERVER)
-    page.goto(f"{address}/{name}", wait_until="networkidle")
-    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    if scripts_late:
+        page.route("**/*.js", lambda route: (time.sleep(scripts_late), route.continue_()))
+    page.goto(f"{address}/{name}", wait_until="load")
+    page.wait_for_load_state("networkidle")
+    page.evaluate(READ)
+    page.wait_for_load_state("networkidle")
     page.wait_for_timeout(200)
     seen = page.evaluate("window.kypho")
     context.close()

@@ -52,6 +52,17 @@ def pytest_runtest_setup(item):
 
 
 @pytest.fixture(scope="session")
+def browser():
+    """The one Chromium of a run: Playwright allows no second beside it in a process."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
 def built(tmp_path_factory) -> Path:
     """A baked copy in which `kypho repro` has run from nothing. Read it; to change something take `workshop`."""
     folder = bake(tmp_path_factory.mktemp("baked") / "compendium")

@@ -1,4 +1,5 @@
--- Figures on HTML pages, under both engines: their size, so that nothing moves when they arrive, and the picture for a phone.
+-- Figures on HTML pages, under both engines: their size, so that nothing moves when they arrive, the picture for a phone, and the text
+-- first: a browser draws a picture only when it comes near the window.
 -- A figure is known by its label; its files lie in results/<endpoint>/exhibits/<label>.svg and <label>-narrow.svg.
 
 local root = quarto and quarto.project and quarto.project.directory
@@ -30,6 +31,7 @@ local function sized(image)
   local folder = label and folder_of(label)
   if not folder then return end
   image.attributes.width, image.attributes.height = size(folder .. label .. ".svg")
+  image.attributes.loading = "lazy"
   local narrow = folder .. label .. "-narrow.svg"
   local width, height = size(narrow)
   if not width then return image end

@@ -161,27 +161,24 @@ def test_the_report_of_a_real_check_is_the_same_every_time(export, params):
 
 
 @pytest.fixture
-def page(tmp_path):
+def page(browser, tmp_path):
     """Opens a report in Chromium and gives the page, with what its console said and what it asked for."""
-    from playwright.sync_api import sync_playwright
+    contexts = []
 
-    from tests.conftest import CHROMIUM
+    def load(found, **options):
+        (tmp_path / "report.html").write_text(report.to_html(found), encoding="utf-8")
+        contexts.append(browser.new_context(**options))
+        tab = contexts[-1].new_page()
+        tab.heard = []
+        tab.on("console", lambda message: tab.heard.append(message.text))
+        tab.on("dialog", lambda dialog: (tab.heard.append("dialog"), dialog.dismiss()))
+        tab.on("request", lambda request: tab.heard.append(request.url))
+        tab.goto((tmp_path / "report.html").as_uri())
+        return tab
 
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-
-        def load(found, **options):
-            (tmp_path / "report.html").write_text(report.to_html(found), encoding="utf-8")
-            tab = browser.new_context(**options).new_page()
-            tab.heard = []
-            tab.on("console", lambda message: tab.heard.append(message.text))
-            tab.on("dialog", lambda dialog: (tab.heard.append("dialog"), dialog.dismiss()))
-            tab.on("request", lambda request: tab.heard.append(request.url))
-            tab.goto((tmp_path / "report.html").as_uri())
-            return tab
-
-        yield load
-        browser.close()
+    yield load
+    for context in contexts:
+        context.close()
 
 
 MIXED = (

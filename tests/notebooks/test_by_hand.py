@@ -9,11 +9,9 @@ import urllib.request
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from helpers import paths
 from tests.baking import digests
-from tests.conftest import CHROMIUM
 
 pytestmark = pytest.mark.pipeline
 
@@ -23,10 +21,8 @@ def test_a_notebook_run_by_hand_gives_the_pipelines_records_and_leaves_its_resul
     monkeypatch.delenv("KYPHO_OUTPUT", raising=False)
     monkeypatch.setenv("PYTHONPATH", str(built / "src"))
     before = digests(built, "results")
-    notebook = nbformat.read(built / "notebooks" / f"{endpoint}.ipynb", as_version=4)
-    NotebookClient(
-        notebook, resources={"metadata": {"path": str(built / "notebooks")}}, kernel_name="python3"
-    ).execute()
+    command = [sys.executable, "-m", "jupyter", "execute", f"{endpoint}.ipynb"]
+    subprocess.run(command, cwd=built / "notebooks", check=True, capture_output=True)
     assert digests(built, "results") == before
     by_hand = (built / "scratch" / endpoint / "results.json").read_bytes()
     assert by_hand == (built / "results" / endpoint / "results.json").read_bytes()
@@ -65,35 +61,31 @@ def jupyterlab(built):
 
 
 @pytest.mark.browser
-def test_a_notebook_runs_top_to_bottom_in_a_real_jupyterlab(jupyterlab, built):
-    from playwright.sync_api import sync_playwright
-
+def test_a_notebook_runs_top_to_bottom_in_a_real_jupyterlab(jupyterlab, built, browser):
     source = built / "notebooks" / "leakage.ipynb"
     original = source.read_bytes()
     written = built / "scratch" / "leakage" / "results.json"
     written.unlink(missing_ok=True)
     before = digests(built, "results")
     try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-            page = browser.new_page(viewport={"width": 1280, "height": 900})
-            page.goto(f"{jupyterlab}/lab/tree/leakage.ipynb?token=kypho&reset")
-            # Before the notebook has the focus the menu's entry is there, but idle.
-            page.locator(".jp-Notebook .jp-CodeCell").first.click(timeout=60_000)
-            page.get_by_role("menuitem", name="Run", exact=True).click()
-            page.get_by_role("menuitem", name=re.compile(r"^Run All( Cells)?$")).click()
-            for _ in range(600):
-                if written.exists():
-                    break
-                page.wait_for_timeout(100)
-            # What was run is read from the saved file: JupyterLab takes cells out of sight off the page.
-            for _ in range(60):
-                page.keyboard.press("Control+s")
-                page.wait_for_timeout(500)
-                cells = [c for c in nbformat.read(source, as_version=4).cells if c.cell_type == "code"]
-                if all(cell.execution_count for cell in cells):
-                    break
-            browser.close()
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(f"{jupyterlab}/lab/tree/leakage.ipynb?token=kypho&reset")
+        # Before the notebook has the focus the menu's entry is there, but idle.
+        page.locator(".jp-Notebook .jp-CodeCell").first.click(timeout=60_000)
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name=re.compile(r"^Run All( Cells)?$")).click()
+        for _ in range(600):
+            if written.exists():
+                break
+            page.wait_for_timeout(100)
+        # What was run is read from the saved file: JupyterLab takes cells out of sight off the page.
+        for _ in range(60):
+            page.keyboard.press("Control+s")
+            page.wait_for_timeout(500)
+            cells = [c for c in nbformat.read(source, as_version=4).cells if c.cell_type == "code"]
+            if all(cell.execution_count for cell in cells):
+                break
+        page.close()
         assert all(cell.execution_count for cell in cells)
         outputs = [output for cell in cells for output in cell.outputs]
         assert [output.evalue for output in outputs if output.output_type == "error"] == []

@@ -20,7 +20,6 @@ from helpers.present.figures.survival import _steps
 from helpers.present.numbers import HIDDEN, MARK
 from helpers.present.select import Interval, interval
 from helpers.results import Record
-from tests.conftest import CHROMIUM
 from tests.present import fabricate
 from tests.present.conftest import ROOT
 
@@ -295,24 +294,21 @@ def test_the_side_that_favours_kyphoplasty_in_leakage_comes_from_the_plan(own_pr
 
 @pytest.mark.browser
 @pytest.mark.parametrize(("scheme", "ground"), [("light", "#ffffff"), ("dark", "#16191d")])
-def test_a_figure_in_an_img_is_legible_on_a_light_and_on_a_dark_page(project, tmp_path, scheme, ground):
+def test_a_figure_in_an_img_is_legible_on_a_light_and_on_a_dark_page(project, tmp_path, browser, scheme, ground):
     from io import BytesIO
 
     import numpy as np
     from PIL import Image
-    from playwright.sync_api import sync_playwright
 
     (tmp_path / "figure.svg").write_text(figures.leakage_success(fabricate.leakage()).svg, encoding="utf-8")
     page_file = tmp_path / "page.html"
     page_file.write_text(
         f'<body style="color-scheme:{scheme};background:{ground};margin:0"><img src="figure.svg">', encoding="utf-8"
     )
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 560, "height": 360})
-        page.goto(page_file.as_uri())
-        picture = np.asarray(Image.open(BytesIO(page.screenshot())).convert("L"), dtype=int)
-        browser.close()
+    page = browser.new_page(viewport={"width": 560, "height": 360})
+    page.goto(page_file.as_uri())
+    picture = np.asarray(Image.open(BytesIO(page.screenshot())).convert("L"), dtype=int)
+    page.close()
     back = picture[2, 2]
     # the strongest strokes (title, numbers) stand out from the page by most of the scale between black and white
     assert np.abs(picture - back).max() > 150

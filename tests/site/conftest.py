@@ -11,8 +11,15 @@ from pathlib import Path
 import pytest
 
 from helpers.publish import publish
-from tests.conftest import CHROMIUM
 from tests.publish import mini
+
+#: Pictures come when a reader nears them; here they all come now.
+ALL_PICTURES = """
+() => Promise.all([...document.images].map((image) => {
+  image.loading = "eager";
+  return image.decode().catch(() => {});
+}))
+"""
 
 
 @dataclass
@@ -25,6 +32,11 @@ class Visit:
 
     def go(self, path: str) -> "Visit":
         self.page.goto(f"{self.address}/{path}", wait_until="load")
+        return self
+
+    def with_pictures(self) -> "Visit":
+        """Have every picture of the page drawn, whether or not it is in sight."""
+        self.page.evaluate(ALL_PICTURES)
         return self
 
 
@@ -61,16 +73,6 @@ def small_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         patch.chdir(folder)
         publish("pandoc")
     yield from _serve(folder / "_site")
-
-
-@pytest.fixture(scope="session")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def test_no_page_scrolls_sideways(address, pages, visit, width):
 def test_every_picture_is_drawn(address, pages, visit):
     seen = visit(address)
     for name in pages:
-        seen.go(name)
+        seen.go(name).with_pictures()
         assert (
             seen.page.evaluate("[...document.images].filter((image) => !image.naturalWidth).map((image) => image.src)")
             == []

@@ -85,11 +85,18 @@ def test_no_page_is_heavy_and_nothing_moves_while_it_loads(address, pages, brows
 
 
 @pytest.mark.parametrize("width", WIDTHS)
+def test_scripts_that_come_late_move_nothing_on_the_page(address, pages, browser, width):
+    # the whole page in one window, so that nothing moves out of sight
+    loads = {name: load(browser, address, name, width=width, height=6000, scripts_late=0.5) for name in pages}
+    assert {name: each.shift for name, each in loads.items() if each.shift >= MOST_SHIFT} == {}
+
+
+@pytest.mark.parametrize("width", WIDTHS)
 def test_the_letters_of_a_figure_are_eleven_pixels_high_or_more(address, pages, visit, width):
     seen = visit(address, width=width)
     found = {}
     for name in pages:
-        page = seen.go(name).page
+        page = seen.go(name).with_pictures().page
         page.evaluate(OPEN_TABS)
         found |= page.evaluate(LETTERS)
     assert len(found) > 15
@@ -98,8 +105,8 @@ def test_the_letters_of_a_figure_are_eleven_pixels_high_or_more(address, pages, 
 
 def test_a_phone_gets_a_figure_of_its_own(address, visit):
     source = "document.querySelector('#fig-forest img').currentSrc.split('/').pop()"
-    assert visit(address, width=360).go("index.html").page.evaluate(source) == "fig-forest-narrow.svg"
-    assert visit(address, width=1440).go("index.html").page.evaluate(source) == "fig-forest.svg"
+    assert visit(address, width=360).go("index.html").with_pictures().page.evaluate(source) == "fig-forest-narrow.svg"
+    assert visit(address, width=1440).go("index.html").with_pictures().page.evaluate(source) == "fig-forest.svg"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -89,7 +89,9 @@ def page(lists: Sequence[Checklist]) -> str:
         parts += [
             f"## {one.title} {{#{one.id}}}\n",
             f"{one.about} [@{one.cite}]. Answered in full: {whole} of {len(one.items)} items.\n",
+            "::: {.checklist}\n",
             pipe_table(["No.", "What is asked", "Where"], ([i.number, i.item, _where(i)] for i in one.items)),
+            ":::\n",
         ]
     return "\n".join(parts)
 

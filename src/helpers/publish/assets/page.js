@@ -31,24 +31,10 @@
     if (event.key === "Escape") dropdowns.forEach((item) => { item.open = false; });
   });
 
-  // tabs: each panel carries its title; here the titles become the tabs
+  // tabs
   document.querySelectorAll(".panel-tabset").forEach((set) => {
-    const panels = [...set.children].filter((child) => child.classList.contains("tab-panel"));
-    const list = document.createElement("div");
-    list.className = "tab-list";
-    list.setAttribute("role", "tablist");
-    const tabs = panels.map((panel) => {
-      const tab = document.createElement("button");
-      tab.type = "button";
-      tab.id = panel.id + "-tab";
-      tab.setAttribute("role", "tab");
-      tab.setAttribute("aria-controls", panel.id);
-      tab.innerHTML = panel.querySelector(".tab-title").innerHTML;
-      panel.setAttribute("role", "tabpanel");
-      panel.setAttribute("aria-labelledby", tab.id);
-      list.append(tab);
-      return tab;
-    });
+    const tabs = [...set.querySelectorAll(":scope > .tab-list > [role=tab]")];
+    const panels = tabs.map((tab) => document.getElementById(tab.getAttribute("aria-controls")));
     const choose = (chosen) => tabs.forEach((tab, index) => {
       tab.setAttribute("aria-selected", String(index === chosen));
       tab.tabIndex = index === chosen ? 0 : -1;
@@ -65,8 +51,8 @@
         tabs[next].focus();
       });
     });
-    set.prepend(list);
     choose(0);
+    set.classList.add("ready");
   });
 
   // where one is on the page

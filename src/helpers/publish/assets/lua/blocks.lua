@@ -61,18 +61,24 @@ local function tabset(div)
     end
   end
   tabsets = tabsets + 1
-  local out = pandoc.Blocks({})
+  local out, tabs = pandoc.Blocks({}), pandoc.Inlines({})
   for number, panel in ipairs(panels) do
     if html then
       local id = "tabset-" .. tabsets .. "-" .. number
+      local chosen = number == 1 and 'aria-selected="true"' or 'aria-selected="false" tabindex="-1"'
+      tabs:insert(pandoc.RawInline("html", string.format('<button type="button" id="%s-tab" role="tab" aria-controls="%s" %s>', id, id, chosen)))
+      tabs:extend(panel.title)
+      tabs:insert(pandoc.RawInline("html", "</button>"))
       panel.content:insert(1, pandoc.Div({ pandoc.Plain(panel.title) }, pandoc.Attr("", { "tab-title" })))
-      out:insert(pandoc.Div(panel.content, pandoc.Attr(id, { "tab-panel" })))
+      out:insert(pandoc.Div(panel.content, pandoc.Attr(id, { "tab-panel" }, { role = "tabpanel", ["aria-labelledby"] = id .. "-tab" })))
     else
       out:insert(pandoc.Para({ pandoc.Strong(panel.title) }))
       out:extend(panel.content)
     end
   end
-  return html and pandoc.Div(out, pandoc.Attr("", { "panel-tabset" })) or out
+  if not html then return out end
+  out:insert(1, pandoc.Div({ pandoc.Plain(tabs) }, pandoc.Attr("", { "tab-list" }, { role = "tablist", ["data-pagefind-ignore"] = "" })))
+  return pandoc.Div(out, pandoc.Attr("", { "panel-tabset" }))
 end
 
 local function plain_widths(block)
