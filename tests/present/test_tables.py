@@ -209,10 +209,10 @@ def test_a_number_needed_to_treat_runs_through_infinity_between_benefit_and_harm
     made = tables.responders(fabricate.pain())
     assert (
         row(made, "Relief by 30 % or more, day 1")[-1]
-        == "4.4 to benefit (1.9 to benefit through infinity to 8.3 to harm)"
+        == "NNTB 4.4 (NNTB 1.9 to ∞ to NNTH 8.3)"
     )
-    assert row(made, "Relief by 30 % or more, day 21")[-1] == "4.4 to benefit (12.5 to benefit to 2.5 to benefit)"
-    without = "no difference (3.1 to benefit through infinity to 3.2 to harm)"
+    assert row(made, "Relief by 30 % or more, day 21")[-1] == "NNTB 4.4 (NNTB 12.5 to NNTB 2.5)"
+    without = "no difference (NNTB 3.1 to ∞ to NNTH 3.2)"
     assert row(made, "Relief by 30 % or more, month 3")[-1] == without
 
 

@@ -75,10 +75,11 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     csv: str
     note: str = ""
+    align: str = "right"  #: of all columns but the first
 
     @property
     def markdown(self) -> str:
-        return pipe_table(self.header, self.rows, align="right")
+        return pipe_table(self.header, self.rows, align=self.align)
 
     @property
     def plain(self) -> str:
@@ -180,7 +181,7 @@ def status(provenance: Provenance) -> list[str]:
 
 
 def listing(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    """A table of rows that are no records; its CSV holds the rows as they stand, and says what the data are."""
+    """A table of rows that are words and no records; its CSV holds the rows as they stand, and says what the data are."""
     cells = tuple(tuple(row) for row in rows)
     banner = load_provenance().banner
     out = io.StringIO()
@@ -189,7 +190,7 @@ def listing(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
     for row in cells:
         safe = [text.csv_cell(value) for value in row]
         writer.writerow([*safe, banner] if banner else safe)
-    return Table(header=tuple(header), rows=cells, csv=out.getvalue())
+    return Table(header=tuple(header), rows=cells, csv=out.getvalue(), align="left")
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, shown: Sequence[Record]) -> Table:

@@ -84,9 +84,9 @@ def named(ax: Axes, places: Sequence[tuple[float, str]], *, rise: float = 0.0) -
         )
 
 
-def zero(ax: Axes, *, vertical: bool = False) -> None:
-    """The line of no difference."""
-    (ax.axhline if vertical else ax.axvline)(0, color=theme.RULE, linewidth=1.0, zorder=0)
+def zero(ax: Axes, *, vertical: bool = False, up_to: float = 1.0) -> None:
+    """The line of no difference, over a share of the axes where words stand in its way."""
+    (ax.axhline if vertical else ax.axvline)(0, 0, up_to, color=theme.RULE, linewidth=1.0, zorder=0)
 
 
 def symmetric(intervals: Sequence[Interval], *, floor: float) -> float:

@@ -73,13 +73,14 @@ def leakage_posterior(records: Records) -> exhibit.Figure:
             _posterior_of(rates, mass, summary, group)
         rates.set(xlim=(0, 100), title="Success rate, %")
         _posterior_of(difference, mass, summary, "KP-VP")
-        marks.zero(difference)
+        # on a phone the words stand above curve and line, not beside them
+        marks.zero(difference, up_to=0.5 if theme.is_narrow() else 1.0)
         difference.set(xlim=(-100, 100), title="Difference, percentage points")
         marks.favours(difference, better=main_results.better(summary))
         for ax in (rates, difference):
             ax.set(yticks=[], ylabel="", xlabel="")
             theme.bare(ax)
-        if theme.is_narrow():  # the words stand above the curve, not beside it
+        if theme.is_narrow():
             difference.set_ylim(top=1.9 * difference.get_ylim()[1])
         difference.text(
             0.01, 0.98, _probabilities(summary), transform=difference.transAxes, va="top", fontsize=9.5, linespacing=1.5

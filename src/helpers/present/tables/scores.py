@@ -96,16 +96,16 @@ def responders(records: Records) -> exhibit.Table:
 
 
 def number_needed(records: Records, **where: str) -> str:
-    """`4.0 to benefit (2.1 to benefit through infinity to 15 to harm)`; the limits are signed reciprocals."""
+    """`NNTB 4.0 (NNTB 2.1 to ∞ to NNTH 15)`, as Altman 1998 writes it; the limits are signed reciprocals."""
     i = interval(records, **where, group="KP-VP")
     if numbers.HIDDEN in (i.estimate, i.lower, i.upper):
         return numbers.MARK
     if i.lower is None or i.upper is None:
         return numbers.NOT_ESTIMABLE
     point = "no difference" if i.estimate is None else _directed(i.estimate)
-    through = " through infinity" if i.lower > 0 > i.upper else ""
+    through = " to ∞" if i.lower > 0 > i.upper else ""
     return f"{point} ({_directed(i.lower)}{through} to {_directed(i.upper)})"
 
 
 def _directed(value: float) -> str:
-    return f"{numbers.plain(abs(value), 'nnt')} to {'benefit' if value > 0 else 'harm'}"
+    return f"NNT{'B' if value > 0 else 'H'} {numbers.plain(abs(value), 'nnt')}"
