@@ -1,4 +1,4 @@
--- A table that readers search: the one in a block of class search-table, under both engines.
+-- Tables in a block of class stacked, and those that readers search, in a block of class search-table, under both engines.
 -- Each cell learns its column's heading, so that a row can stand as a card where the page is narrow; roles keep it a table for
 -- readers who listen. The script that filters the rows is asked for on pages with such a block alone; without it the table is whole.
 
@@ -38,8 +38,9 @@ function Pandoc(doc)
   local found = false
   doc = doc:walk({
     Div = function(div)
-      if div.classes:includes("search-table") then
-        found = true
+      local searched = div.classes:includes("search-table")
+      found = found or searched
+      if searched or div.classes:includes("stacked") then
         return div:walk({ Table = as_table })
       end
     end,

@@ -207,10 +207,7 @@ def test_imputation_stands_beside_the_mixed_model_with_the_information_missing(p
 # Altman 1998: the interval of a number needed to treat runs through infinity where that of the difference holds zero
 def test_a_number_needed_to_treat_runs_through_infinity_between_benefit_and_harm(project):
     made = tables.responders(fabricate.pain())
-    assert (
-        row(made, "Relief by 30 % or more, day 1")[-1]
-        == "NNTB 4.4 (NNTB 1.9 to ∞ to NNTH 8.3)"
-    )
+    assert row(made, "Relief by 30 % or more, day 1")[-1] == "NNTB 4.4 (NNTB 1.9 to ∞ to NNTH 8.3)"
     assert row(made, "Relief by 30 % or more, day 21")[-1] == "NNTB 4.4 (NNTB 12.5 to NNTB 2.5)"
     without = "no difference (NNTB 3.1 to ∞ to NNTH 3.2)"
     assert row(made, "Relief by 30 % or more, month 3")[-1] == without

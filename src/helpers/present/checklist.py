@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from helpers import paths
-from helpers.present.exhibit import pipe_table
+from helpers.present.exhibit import stacked
 from helpers.yaml_file import config_error, read_yaml
 
 Text = Annotated[str, Field(min_length=1)]
@@ -89,9 +89,7 @@ def page(lists: Sequence[Checklist]) -> str:
         parts += [
             f"## {one.title} {{#{one.id}}}\n",
             f"{one.about} [@{one.cite}]. Answered in full: {whole} of {len(one.items)} items.\n",
-            "::: {.checklist}\n",
-            pipe_table(["No.", "What is asked", "Where"], ([i.number, i.item, _where(i)] for i in one.items)),
-            ":::\n",
+            stacked(["No.", "What is asked", "Where"], ([i.number, i.item, _where(i)] for i in one.items)),
         ]
     return "\n".join(parts)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from helpers.codebook import Codebook, Column, Form, Term
 from helpers.present import numbers
 from helpers.present.codebook_variables import Variable, variables
-from helpers.present.exhibit import pipe_table
+from helpers.present.exhibit import pipe_table, stacked
 from helpers.present.text import code, markdown
 
 #: Lists longer than this are named in the table of variables, and written out below it.
@@ -48,7 +48,7 @@ def page(book: Codebook) -> str:
         *_dallas(book),
         "## CTCAE terms\n",
         *_assumed(book.assumed.get("ctcae")),
-        pipe_table(["Term", "System organ class", "Grades"], map(_term, book.ctcae, book.ctcae.values())),
+        stacked(["Term", "System organ class", "Grades"], map(_term, book.ctcae, book.ctcae.values())),
     ]
     parts.append("## Analysis datasets\n")
     for name in book.datasets:
@@ -90,7 +90,7 @@ def _tables(book: Codebook) -> str:
         ]
         for name, table in book.tables.items()
     )
-    return pipe_table(["Table", "What it holds", "Form", "Key", "Variables"], rows)
+    return stacked(["Table", "What it holds", "Form", "Key", "Variables"], rows)
 
 
 def _variables(book: Codebook) -> str:
@@ -151,7 +151,7 @@ def _columns(columns: Mapping[str, Column]) -> str:
         ]
         for name, column in columns.items()
     )
-    return pipe_table(["Name", "What it is", "Type", "Values", "Never empty"], rows)
+    return stacked(["Name", "What it is", "Type", "Values", "Never empty"], rows)
 
 
 def _range(column: Column, unit: str) -> str:
@@ -189,7 +189,7 @@ def _schedule(book: Codebook) -> list[str]:
     rows = ([code(name), markdown(v.label), str(v.due), _planned(forms.values(), name)] for name, v in visits.items())
     return [
         *_assumed(book.schedule.assumed),
-        pipe_table(["Visit", "What it is", "Due, days after the procedure", "Forms planned"], rows),
+        stacked(["Visit", "What it is", "Due, days after the procedure", "Forms planned"], rows),
     ]
 
 
@@ -213,7 +213,7 @@ def _dallas(book: Codebook) -> list[str]:
         "The score of a domain is the sum of its items times the multiplier, 100 at most. Missing items are replaced "
         "by the mean of the others, up to the number allowed; with more missing there is no score.\n",
         *_assumed(book.dallas.assumed),
-        pipe_table(["Domain", "What it is", "Items and their range", "Multiplier", "Items that may be missing"], rows),
+        stacked(["Domain", "What it is", "Items and their range", "Multiplier", "Items that may be missing"], rows),
     ]
 
 

@@ -148,6 +148,11 @@ def pipe_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, align: s
     return "\n".join("| " + " | ".join(cells) + " |" for cells in (every[0], rule, *every[1:])) + "\n"
 
 
+def stacked(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A pipe table of words in a block whose rows stand as cards where the page is narrow."""
+    return f"::: {{.stacked}}\n\n{pipe_table(header, rows)}\n:::\n"
+
+
 def drawn(draw: Callable[..., Figure]) -> Callable[..., Figure]:
     """A figure of what may be shown of its records, which brings its picture for a phone along."""
 
@@ -181,7 +186,7 @@ def status(provenance: Provenance) -> list[str]:
 
 
 def listing(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    """A table of rows that are words and no records; its CSV holds the rows as they stand, and says what the data are."""
+    """A table of words that are no records; its CSV holds the rows as they stand, and says what the data are."""
     cells = tuple(tuple(row) for row in rows)
     banner = load_provenance().banner
     out = io.StringIO()

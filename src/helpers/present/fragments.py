@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from helpers.data.provenance import Provenance
 from helpers.present import disclosure, estimands, labels, numbers, sentences, software, text
-from helpers.present.exhibit import pipe_table
+from helpers.present.exhibit import pipe_table, stacked
 from helpers.present.select import groups, interval, select
 from helpers.results import Record
 from helpers.sap import Estimand, Sap
@@ -31,7 +31,7 @@ def sap(plan: Sap) -> str:
         ]
         for a in plan.analyses
     )
-    parts += ["## Analyses\n", pipe_table(["Section", "Analysis", "Role, set, unit and method"], rows)]
+    parts += ["## Analyses\n", stacked(["Section", "Analysis", "Role, set, unit and method"], rows)]
     parts += ["## Multiplicity\n", plan.multiplicity]
     parts += ["\n## Deviations and limits of the plan\n", *(f"- {d.date}: {d.text}" for d in plan.deviations)]
     parts += [
@@ -67,7 +67,7 @@ def outcomes(plan: Sap, by_endpoint: Mapping[str, Sequence[Record]]) -> str:
             ]
         )
     head = ["No.", "Outcome as registered", "Analyses", "Results", "Main result, KP minus VP unless said otherwise"]
-    table = pipe_table(head, rows)
+    table = stacked(head, rows)
     note = disclosure.note(table)
     return f"{table}\n{note}\n" if note else table
 
