@@ -4,7 +4,7 @@ import ast
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,20 +12,10 @@ import nbformat
 
 from helpers import files, paths
 from helpers.errors import NotebookError
-from helpers.pipeline import canonical, exhibits
+from helpers.pipeline import canonical, exhibits, warm
 
 #: Longest time a cell may take, in seconds; the longest one takes about a hundredth of it.
 CELL_TIMEOUT = 600
-
-# One thread and one set of BLAS kernels, whatever the machine offers: the order of a sum decides its last bits.
-KERNEL_ENVIRONMENT = {
-    "MPLBACKEND": "agg",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_CORETYPE": "Haswell",
-    "OPENBLAS_NUM_THREADS": "1",
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    "PYTHONHASHSEED": "0",
-}
 
 
 def declared_parameters(path: Path) -> dict[str, object]:
@@ -92,7 +82,9 @@ def _environment(**variables: str):
                 os.environ[name] = value
 
 
-def _execute(source: Path, target: Path, parameters: Mapping[str, object], output: Path) -> nbformat.NotebookNode:
+def _execute(
+    endpoint: str, source: Path, target: Path, parameters: Mapping[str, object], output: Path
+) -> nbformat.NotebookNode:
     import papermill
     from traitlets.config import Config
 
@@ -101,7 +93,10 @@ def _execute(source: Path, target: Path, parameters: Mapping[str, object], outpu
         config = Config()
         config.KernelManager.transport = "ipc"
         config.KernelManager.ip = str(Path(sockets) / "k")
-        with _environment(**KERNEL_ENVIRONMENT, **{paths.OUTPUT_VARIABLE: str(output)}):
+        variables = {**warm.ENVIRONMENT, paths.OUTPUT_VARIABLE: str(output)}
+        if warm.VARIABLE in os.environ:
+            variables["JUPYTER_DEFAULT_PROVISIONER_NAME"] = "kypho-warm"
+        with _environment(**variables):
             return papermill.execute_notebook(
                 str(source),
                 str(target),
@@ -111,7 +106,20 @@ def _execute(source: Path, target: Path, parameters: Mapping[str, object], outpu
                 cwd=str(paths.root() / "notebooks"),
                 execution_timeout=CELL_TIMEOUT,
                 config=config,
+                on_cell_executed=_progress(endpoint, source),
             )
+
+
+def _progress(endpoint: str, source: Path) -> Callable[..., None] | None:
+    """Tells the `kypho repro` at work how far this notebook is; nothing where there is none."""
+    if warm.VARIABLE not in os.environ:
+        return None
+    cells = len(nbformat.read(source, as_version=4).cells)
+
+    def executed(*, cell_index: int, **_) -> None:
+        warm.note(endpoint, cell_index + 1, cells)
+
+    return executed
 
 
 def _where(source: Path, failed: str) -> str:
@@ -154,7 +162,7 @@ def run_notebook(endpoint: str, parameters: Mapping[str, object]) -> list[str]:
         source, raw = fresh / "source.ipynb", fresh / "raw.ipynb"
         files.write_text(source, canonical.dumps(canonical.source_form(nbformat.read(path, as_version=4))))
         try:
-            executed = _execute(source, raw, parameters, fresh)
+            executed = _execute(endpoint, source, raw, parameters, fresh)
         except PapermillExecutionError as error:
             where = _where(source, error.source)
             raise NotebookError(f"{paths.relative(path)}, {where}: {error.ename}: {error.evalue}") from None

@@ -1,23 +1,43 @@
-"""Driving DVC, which alone judges what is stale and writes `dvc.lock`: its lines become progress to follow."""
+"""Driving DVC, which alone judges what is stale and writes `dvc.lock`; stages run side by side where it allows."""
 
 import json
+import os
 import re
-import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from rich.console import Console
 
-from helpers import paths
+from helpers import files, paths
 from helpers.errors import KyphoError
+from helpers.pipeline import warm
 
-_RUNNING = re.compile(r"^Running stage '([^']+)':")
-_SKIPPED = re.compile(r"^Stage '([^']+)' (?:didn't change|is cached)")
+_RUNNING = re.compile(r"^Running stage '", re.MULTILINE)
 #: What a kernel says when it is shut down while idle.
 _NOISE = "[IPKernelApp] ERROR | KeyboardInterrupt caught in kernel."
 _EXITED = re.compile(r"exited with (\d+)")
+#: What DVC says that is no news for whoever asked for a run.
+_CHATTER = (
+    ">",
+    "Running stage '",
+    "Stage '",
+    "Verifying data sources",
+    "Updating lock",
+    "Generating lock",
+    "Data and pipelines are up to date",
+    "To track the changes",
+    "To enable auto staging",
+    "\tgit add",
+    "\tdvc config",
+    "Use `dvc push`",
+    "ERROR: failed to reproduce",
+    _NOISE,
+)
 
 
 class StageFailed(KyphoError):
@@ -41,20 +61,6 @@ def dvc(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "dvc", *arguments]
 
 
-def _lines(command: Sequence[str]) -> Iterator[str]:
-    with subprocess.Popen(
-        command,
-        cwd=paths.root(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-    ) as process:
-        yield from (line.rstrip("\n") for line in process.stdout)
-    yield f"\0{process.returncode}"
-
-
 def forget_incomplete_site() -> None:
     """Drop the site's inventory, which is DVC's output, if a page or file that it lists is gone: `publish` then runs.
 
@@ -69,61 +75,137 @@ def forget_incomplete_site() -> None:
         inventory.unlink()
 
 
-def repro(targets: Sequence[str] = (), *, force: bool = False, console: Console | None = None) -> Outcome:
-    """Bring the stages named, or all, up to date with `dvc repro`.
+@dataclass
+class _Run:
+    """One run of the pipeline: what DVC knows of it, what has been done, and how long it took."""
 
-    A terminal shows a live line for the stage at work; elsewhere each finished stage is one plain line.
+    needs: dict[str, list[str]]
+    stale: set[str]
+    force: bool
+    console: Console
+    seconds: dict[str, float]  # of earlier runs
+    outcome: Outcome = field(default_factory=Outcome)
+
+    def __post_init__(self):
+        self.began: dict[str, float] = {}
+        self.left = list(self.needs)
+
+    def settled(self, stage: str) -> bool:
+        return stage in self.outcome.ran or stage in self.outcome.skipped
+
+    def next(self) -> str | None:
+        """The stage to begin: of those whose needs are met the one with the longest way still behind it."""
+        ready = [s for s in self.left if all(map(self.settled, self.needs[s]))]
+        return max(ready, key=self.way, default=None)
+
+    def touched(self, stage: str) -> bool:
+        """Whether DVC has to be asked: the stage is stale, or something that it needs has run."""
+        return self.force or stage in self.stale or any(need in self.outcome.ran for need in self.needs[stage])
+
+    def way(self, stage: str) -> float:
+        """Seconds from the beginning of a stage to the end of the run if nothing had to wait."""
+        after = [self.way(other) for other in self.needs if stage in self.needs[other]]
+        return self.seconds.get(stage, 1.0) + max(after, default=0.0)
+
+    def finish(self, stage: str, output: str) -> None:
+        said = [line for line in output.splitlines() if line.strip() and not line.startswith(_CHATTER)]
+        if not _RUNNING.search(output):
+            self.outcome.skipped.append(stage)
+        else:
+            self.outcome.ran[stage] = time.monotonic() - self.began[stage]
+            self.console.print(f"  {stage:<14}{self.outcome.ran[stage]:6.1f} s")
+        del self.began[stage]
+        for line in said:
+            self.console.print(f"    {line}", markup=False)
+
+    def progress(self, cores: int) -> str:
+        """`pain 5/22 cells, qol; 4 of 13 stages; about 12 s left`."""
+        cells = warm.noted()
+        now = [f"{stage} {cells[stage]} cells" if stage in cells else stage for stage in self.began]
+        elapsed = {stage: time.monotonic() - began for stage, began in self.began.items()}
+        asked = [s for s in (*self.left, *self.began) if self.force or s in self.stale or s in self.began]
+        open_ = {s: max(self.seconds.get(s, 0.0) - elapsed.get(s, 0.0), 0.0) for s in asked}
+        left = max(sum(open_.values()) / cores, *(self.way(s) - elapsed.get(s, 0.0) for s in asked), 0.0)
+        known = f"; about {left:.0f} s left" if all(s in self.seconds for s in asked) else ""
+        done = len(self.outcome.ran) + len(self.outcome.skipped)
+        return f"{', '.join(now)}; {done} of {len(self.needs)} stages{known}"
+
+
+def _dvc(kind: str, *arguments: str) -> tuple[int, str]:
+    """Exit code and output of DVC in a process of its own."""
+    reading, writing = os.pipe()
+    with os.fdopen(reading, encoding="utf-8", errors="replace") as output, Path(os.devnull).open() as nothing:
+        job = warm.Job(kind, arguments, outputs=(nothing.fileno(), writing, writing), cwd=str(paths.root()))
+        os.close(writing)
+        said = output.read()
+    return job.wait(), said
+
+
+def _durations() -> Path:
+    return paths.root() / ".dvc" / "tmp" / "kypho-seconds.json"
+
+
+def repro(
+    targets: Sequence[str] = (), *, force: bool = False, modules: Sequence[str] = (), console: Console | None = None
+) -> Outcome:
+    """Bring the stages named, or all, up to date.
+
+    A terminal shows a live line for the stages at work; elsewhere each finished stage is one plain line.
+
+    Parameters
+    ----------
+    targets : sequence of str
+        Stages to bring up to date, with what they need; all if empty.
+    force : bool
+        Run the stages even if nothing changed.
+    modules : sequence of str
+        What the stages import, so that it is loaded once.
 
     Raises
     ------
     StageFailed
-        With what the failing stage printed.
+        With what the failing stage printed. Stages that were at work beside it have ended; no other was begun.
     """
     console = console or Console(stderr=True, highlight=False, soft_wrap=True)
-    outcome, stage, began, said = Outcome(), None, 0.0, []
     forget_incomplete_site()
-    command = dvc("repro", *(["--force"] if force else []), *targets)
+    cores = len(os.sched_getaffinity(0))
+    with warm.server(modules), ThreadPoolExecutor(cores) as side_by_side:
+        code, said = _dvc("plan", *targets)
+        if code:
+            raise KyphoError(f"DVC could not read the pipeline\n{said.strip()}")
+        plan = json.loads(said.splitlines()[-1])
+        kept = _durations()
+        seconds = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
+        run = _Run(plan["needs"], set(plan["stale"]), force, console, seconds)
+        at_work: dict[Future, str] = {}
+        failed: list[StageFailed] = []
+        live = console.status("reading the pipeline") if console.is_terminal else nullcontext()
+        with live as status:
+            while (run.left and not failed) or at_work:
+                while not failed and len(at_work) < cores and (stage := run.next()):
+                    run.left.remove(stage)
+                    if not run.touched(stage):
+                        run.outcome.skipped.append(stage)
+                        continue
+                    run.began[stage] = time.monotonic()
+                    command = ["--wait-for-lock", "repro", "--single-item", *(["--force"] if force else []), stage]
+                    at_work[side_by_side.submit(_dvc, "dvc", *command)] = stage
+                if status and at_work:
+                    status.update(run.progress(cores))
+                for done in wait(at_work, 0.2 if status else None, FIRST_COMPLETED).done:
+                    stage = at_work.pop(done)
+                    code, said = done.result()
+                    if code:
+                        failed.append(_failure(stage, said))
+                    else:
+                        run.finish(stage, said)
+        files.write_text(kept, json.dumps(seconds | run.outcome.ran, indent=1) + "\n")
+    if failed:
+        raise failed[0]
+    return run.outcome
 
-    def finish() -> None:
-        if stage:
-            outcome.ran[stage] = time.monotonic() - began
-            console.print(f"  {stage:<14}{outcome.ran[stage]:6.1f} s")
-            for line in said:
-                if (
-                    not line.startswith(">")
-                    and line.strip()
-                    and not line.startswith(("Updating lock", "Generating lock"))
-                ):
-                    console.print(f"    {line}", markup=False)
 
-    with console.status("reading the pipeline") as status:
-        for line in _lines(command):
-            if line.startswith("\0"):
-                code = int(line[1:])
-            elif match := _RUNNING.match(line):
-                finish()
-                stage, began, said = match.group(1), time.monotonic(), []
-                status.update(f"{stage} (stage {len(outcome.ran) + len(outcome.skipped) + 1})")
-            elif match := _SKIPPED.match(line):
-                finish()
-                stage = None
-                outcome.skipped.append(match.group(1))
-            elif not line.startswith(
-                (
-                    _NOISE,
-                    "To track the changes",
-                    "To enable auto staging",
-                    "\tgit add",
-                    "\tdvc config",
-                    "Use `dvc push`",
-                )
-            ):
-                said.append(line)
-    if code:
-        failed = [line for line in said if not line.startswith(("> ", "ERROR: failed to reproduce"))]
-        exits = [int(m.group(1)) for line in said if (m := _EXITED.search(line))]
-        if not stage:
-            raise KyphoError("DVC could not read the pipeline\n" + "\n".join(said).strip())
-        raise StageFailed(stage, "\n".join(failed).strip(), exits[-1] if exits else 1)
-    finish()
-    return outcome
+def _failure(stage: str, output: str) -> StageFailed:
+    lines = output.splitlines()
+    exits = [int(match.group(1)) for line in lines if (match := _EXITED.search(line))]
+    return StageFailed(stage, "\n".join(x for x in lines if not x.startswith(_CHATTER)), exits[-1] if exits else 1)
