@@ -133,8 +133,8 @@ def readme(members: Mapping[str, Member], restricted: Mapping[str, bytes], head:
         _data(record),
         f"This is the archive of commit {head.commit} of {head.time.date()}: sources, results"
         f"{', data' if not restricted else ''} and site (`_site/index.html`), described in `{METADATA}` "
-        f"([RO-Crate 1.1]({SPECIFICATION})) with size, SHA-256 and licence of every file and with what each stage of the "
-        "run read and wrote. `README.md` is that of the project.",
+        f"([RO-Crate 1.1]({SPECIFICATION})) with size, SHA-256 and licence of every file, and with what each stage of "
+        "the run read and wrote. `README.md` is that of the project.",
         "To verify it, on any machine with the project's environment: `kypho verify-archive FILE`.",
         f"Licences: code {licences[CODE]}, text and figures {licences[TEXT]}"
         + (f", data {licences[DATA]}." if not restricted else ". Data of participants are not in the archive."),

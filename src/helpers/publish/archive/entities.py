@@ -105,7 +105,7 @@ def _rules(crate: Crate, context: object) -> Iterator[str]:
             if any(isinstance(one, dict) and set(one) != {"@id"} for one in _list(value)):
                 yield f"{key}, {name}: an entity stands inside another."
         for other in references(entity):
-            if other not in crate.entities:
+            if other not in crate.entities and key != METADATA:
                 yield f"{key} refers to {other}, which is not described."
         if not isinstance(entity.get("name"), str) and key != METADATA:
             yield f"{key} has no name."
