@@ -141,7 +141,7 @@ def check_outputs(files: Iterable[tuple[str, bytes]], *, synthetic: bool) -> lis
             found.append(Refusal(path, "it holds the secret key of the date shift.", "Make a new key."))
         if not synthetic and subjects_in(text, names):
             found.append(Refusal(path, "it holds rows of patients.", "Take them out of what the pipeline writes."))
-        elif mentioned(text, secrets.identifiers) or mentioned(path, secrets.identifiers):
+        elif secrets.identifiers and mentioned(f"{path}\n{text}", secrets.identifiers):
             found.append(Refusal(path, "it names a patient of an export that is present.", "Remove the identifier."))
     return [str(refusal) for refusal in sorted(found)]
 

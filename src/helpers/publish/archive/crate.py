@@ -62,9 +62,15 @@ def describe(members: Mapping[str, Member], restricted: Mapping[str, bytes], hea
     licences = _licences(citation)
     stages, locked = _yaml(members, PIPELINE)["stages"], _yaml(members, LOCK)["stages"]
     packages = _packages(members[SOFTWARE].content.decode())
-    notebooks = {d["path"] for entry in locked.values() for d in entry.get("deps", []) if d["path"].endswith(".ipynb")}
-    places = {place["path"] for entry in locked.values() for place in (*entry.get("deps", []), *entry.get("outs", []))}
-    files = {name: _file(name, member, licences, notebooks) for name, member in members.items()}
+    places, outputs = _places(locked, "deps", "outs"), _places(locked, "outs")
+    notebooks = {place for place in _places(locked, "deps") if place.endswith(".ipynb")}
+    files = {}
+    for name, member in sorted(members.items()):
+        files[name] = _file(name, member)
+        files[name]["license"] = _refs(licences[kind]["@id"] for kind in _kinds(name, member, outputs))
+        if name == PIPELINE or name in notebooks:
+            types = ["File", "SoftwareSourceCode", *(["ComputationalWorkflow"] if name == PIPELINE else [])]
+            files[name] |= {"@type": types, "version": head.commit}
     delivered = f"{_delivered(locked, record)}/"
     withheld = _withheld(restricted, places)
     folders = [
@@ -153,6 +159,11 @@ def address(name: str) -> str:
     return quote(name, safe="/~!$&'()*+,;=:@")
 
 
+def _places(locked: dict, *roles: str) -> set[str]:
+    """What the stages of `dvc.lock` read (`deps`) or wrote (`outs`)."""
+    return {place["path"] for entry in locked.values() for role in roles for place in entry.get(role, [])}
+
+
 def _need(members: Mapping[str, Member]) -> None:
     if missing := [name for name in NEEDED if name not in members]:
         raise PublishError(f"{missing[0]} is missing, and the archive is described from it. Run `kypho repro`.")
@@ -185,7 +196,7 @@ def _licences(citation: dict) -> dict[str, dict]:
     }
 
 
-def _kinds(name: str, member: Member) -> tuple[str, ...]:
+def _kinds(name: str, member: Member, outputs: set[str]) -> tuple[str, ...]:
     """The kinds of content of a file; what the pipeline wrote and is neither data nor code is text and figures."""
     path = PurePosixPath(name)
     if member.data:
@@ -194,7 +205,7 @@ def _kinds(name: str, member: Member) -> tuple[str, ...]:
         return (CODE, TEXT)
     if path.suffix in _CODE:
         return (CODE,)
-    written = not member.tracked or path.suffix in _WRITTEN or path.parts[0] in ("manuscript", "results")
+    written = not member.tracked or name in outputs or path.suffix in _WRITTEN or path.parts[0] == "manuscript"
     return (TEXT,) if written else (CODE,)
 
 
@@ -209,25 +220,19 @@ def _format(name: str, content: bytes) -> str:
     return "text/plain"
 
 
-def _file(name: str, member: Member, licences: dict[str, dict], notebooks: set[str]) -> dict:
-    types: str | list[str] = "File"
-    if name == PIPELINE:
-        types = ["File", "SoftwareSourceCode", "ComputationalWorkflow"]
-    elif name in notebooks:
-        types = ["File", "SoftwareSourceCode"]
+def _file(name: str, member: Member) -> dict:
     return {
         "@id": address(name),
-        "@type": types,
+        "@type": "File",
         "name": name,
         "contentSize": str(len(member.content)),
         "encodingFormat": _format(name, member.content),
         "sha256": hashlib.sha256(member.content).hexdigest(),
-        "license": _refs(licences[kind]["@id"] for kind in _kinds(name, member)),
     }
 
 
 def _folder(name: str, members: Mapping[str, Member]) -> dict:
-    parts = _refs(address(member) for member in members if member.startswith(name))
+    parts = _refs(address(member) for member in sorted(members) if member.startswith(name))
     return {"@id": address(name), "@type": "Dataset", "name": name, "hasPart": parts}
 
 
@@ -320,8 +325,10 @@ def _data(record: dict) -> str:
 
 def _delivered(locked: dict, record: dict) -> str:
     """The folder of the export: what the run read from a folder of the source's name."""
-    read = [place["path"] for entry in locked.values() for place in entry.get("deps", [])]
-    return next((path for path in read if PurePosixPath(path).name == record["source"]), f"data/raw/{record['source']}")
+    read = sorted(path for path in _places(locked, "deps") if PurePosixPath(path).name == record["source"])
+    if not read:
+        raise PublishError(f"{LOCK}: no stage read the export {record['source']}. Run `kypho repro`.")
+    return read[0]
 
 
 def _packages(lock: str) -> list[dict]:
@@ -330,8 +337,8 @@ def _packages(lock: str) -> list[dict]:
     for name, version, marker in re.findall(
         r"^([a-z0-9][a-z0-9._-]*)==([^\s;\\]+)(?: ; ([^\\\n]+?))?(?: \\)?$", lock, re.M
     ):
-        found[f"#software-{name}-{version}"] = {
-            "@id": f"#software-{name}-{version}",
+        found[name, version] = {
+            "@id": f"pkg:pypi/{name}@{version}",  # package URL
             "@type": "SoftwareApplication",
             "name": name,
             "softwareVersion": version,

@@ -114,8 +114,8 @@ def _rules(crate: Crate, context: object) -> Iterator[str]:
             if key not in parts:
                 yield f"{key} is not in hasPart of the root."
         if "CreateAction" in types(entity):
-            if not all(references(entity, name) for name in ("instrument", "object", "result")):
-                yield f"{key} lacks instrument, object or result."
+            if not all(references(entity, name) for name in ("instrument", "result")):
+                yield f"{key} lacks instrument or result."
             if key not in references(crate.root, "mentions"):
                 yield f"{key} is not in mentions of the root."
 
