@@ -88,6 +88,16 @@ def results(endpoint: str) -> Path:
     return root() / "results" / endpoint
 
 
+def metrics() -> Path:
+    """The main results as DVC compares them."""
+    return root() / "results" / "metrics.json"
+
+
+def posterior() -> Path:
+    """The posterior of the primary endpoint as DVC plots it."""
+    return root() / "results" / "posterior.csv"
+
+
 def output(endpoint: str) -> Path:
     """Folder a notebook writes its records to.
 

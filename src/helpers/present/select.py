@@ -114,6 +114,15 @@ def groups(records: Iterable[Record], **where: str) -> list[str]:
     return [g for g in GROUPS if g in present]
 
 
+def bins(records: Iterable[Record], *, group: str) -> list[tuple[int, int, Record]]:
+    """Edges (percentage points) and record of each bin of a posterior recorded as a histogram, in order."""
+    found = []
+    for r in select(records, group=group, statistic="probability"):
+        low, high = (int(edge.replace("M", "-")) for edge in r.parameter.removeprefix("MASS_").split("_"))
+        found.append((low, high, r))
+    return sorted(found, key=lambda b: b[0])
+
+
 def reading_order(records: Sequence[Record], plan: Sap) -> list[Record]:
     """Records as a reader looks for them: by the plan, the measure, the visit, the group and the statistic.
 
