@@ -98,6 +98,11 @@ def posterior() -> Path:
     return root() / "results" / "posterior.csv"
 
 
+def forest() -> Path:
+    """The forest of all main contrasts as DVC shows it side by side."""
+    return root() / "results" / "forest.svg"
+
+
 def output(endpoint: str) -> Path:
     """Folder a notebook writes its records to.
 
