@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal
 
 from helpers.results.landmarks import PROBABILITIES, is_magnitude, is_posterior, null_value
@@ -48,7 +49,8 @@ class Change:
         """New less old, in their unit; None unless both are numbers of one unit."""
         if not (self.old and self.new) or self.old.unit != self.new.unit or None in (self.old.value, self.new.value):
             return None
-        return canonical(self.new.value - self.old.value)
+        gap = Decimal(str(self.new.value)) - Decimal(str(self.old.value))  # both are decimals of 12 digits
+        return int(gap) if isinstance(self.new.value, int) and isinstance(self.old.value, int) else float(gap) + 0.0
 
     @property
     def relative(self) -> float | None:
