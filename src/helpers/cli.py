@@ -230,6 +230,46 @@ def status() -> None:
         click.echo(line)
 
 
+@main.command()
+@click.argument("revisions", nargs=-1)
+@click.option(
+    "--format",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+    help="markdown: for the comment on a pull request.",
+)
+@click.option("--exit-code", is_flag=True, help="Exit 1 if anything changed, as git diff does.")
+@mendable
+def compare(revisions: tuple[str, ...], format: str, exit_code: bool) -> None:
+    """Say which numbers changed between two revisions.
+
+    Without REVISIONS the last commit is compared with the working tree, with one that revision with the working tree,
+    with two the first with the second. Nothing is run: what results/ holds is compared.
+    """
+    import json
+
+    from helpers.pipeline import revisions as git
+    from helpers.present import comparison
+    from helpers.results.compare import as_json
+    from helpers.results.compare import compare as work
+    from helpers.results.snapshot import FILES, snapshot
+
+    if len(revisions) > 2:
+        raise ConfigError(f"two revisions can be compared, not {len(revisions)}.")
+    old, new = (*(revisions or ("HEAD",)), git.WORKING_TREE)[:2]
+    before = snapshot(old, *git.files_of(old, FILES))
+    after = snapshot(new, "", git.files_here(FILES)) if len(revisions) < 2 else snapshot(new, *git.files_of(new, FILES))
+    found = work(before, after)
+    forms = {
+        "text": comparison.as_text,
+        "markdown": comparison.as_markdown,
+        "json": lambda c: json.dumps(as_json(c), indent=1, ensure_ascii=False) + "\n",
+    }
+    click.echo(forms[format](found), nl=False)
+    sys.exit(1 if exit_code and found.differs else 0)
+
+
 @main.command("clean-notebooks")
 @mendable
 def clean_notebooks() -> None:
@@ -342,7 +382,7 @@ def _data() -> str:
 
     record = load_provenance()
     kind = "SYNTHETIC" if record.synthetic else f"export {record.source}"
-    return f"{kind}, {record.patients} patients, sha256 {record.checksum[:12]}"
+    return f"{kind}, {record.patients} patients, sha256 {record.digest}"
 
 
 def _verified(found) -> str:

@@ -88,6 +88,21 @@ def results(endpoint: str) -> Path:
     return root() / "results" / endpoint
 
 
+def metrics() -> Path:
+    """The main results as DVC compares them."""
+    return root() / "results" / "metrics.json"
+
+
+def posterior() -> Path:
+    """The posterior of the primary endpoint as DVC plots it."""
+    return root() / "results" / "posterior.csv"
+
+
+def forest() -> Path:
+    """The forest of all main contrasts as DVC shows it side by side."""
+    return root() / "results" / "forest.svg"
+
+
 def output(endpoint: str) -> Path:
     """Folder a notebook writes its records to.
 
