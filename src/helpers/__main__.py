@@ -3,13 +3,15 @@
 import os
 import sys
 
+from helpers import paths
+
 
 def run() -> None:
     """Hand the work of a stage to the warm process of the `kypho repro` at work; everything else is done here."""
-    from helpers.pipeline.warm import VARIABLE, Job
+    if paths.WARM_VARIABLE in os.environ and sys.argv[1:2] == ["stage"]:
+        from helpers.pipeline.warm import Job
 
-    if VARIABLE in os.environ and sys.argv[1:2] == ["stage"]:
-        sys.exit(Job("kypho", sys.argv[1:]).wait())
+        sys.exit(Job("helpers.cli:main", sys.argv[1:]).wait())
     from helpers.cli import main
 
     main(prog_name="kypho")

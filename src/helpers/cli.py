@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 
 import click
@@ -46,6 +46,10 @@ LOADED_ONCE = (
     "helpers.present.figures",
     "matplotlib.backends.backend_svg",
     "helpers.present.collect",
+    "papermill",
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "helpers.pipeline.notebook",
     "helpers.publish",
 )
 
@@ -184,6 +188,38 @@ def publish(engine: str | None) -> None:
     click.echo(_summary())
 
 
+@main.command()
+@click.option("--output", type=click.Path(path_type=Path), help="The zip file, by default below scratch/.")
+@mendable
+def archive(output: Path | None) -> None:
+    """Write sources, results and site of the commit as an RO-Crate: one zip file with checksums and licences.
+
+    Data are in it only if they are synthetic; of a real export nothing of a participant is.
+    """
+    from helpers.data.privacy.commit import check_commit, check_outputs
+    from helpers.data.provenance import load_provenance
+    from helpers.pipeline.status import stale
+    from helpers.publish.archive import write_archive
+
+    check_commit(everything=True)
+    synthetic = load_provenance().synthetic
+    written = write_archive(output, stale=stale, screen=partial(check_outputs, synthetic=synthetic))
+    click.echo(f"Written: {paths.relative(written.path)}\n{_verified(written.found)}")
+
+
+@main.command("verify-archive")
+@click.argument("file", type=click.Path(path_type=Path))
+@mendable
+def verify_archive(file: Path) -> None:
+    """Verify an archive on any machine; nothing is unpacked.
+
+    Every member against its size and checksum, the results against the run that is recorded, the data and the banner.
+    """
+    from helpers.publish.archive import verify_archive as verify
+
+    click.echo(f"Sound: {file}\n{_verified(verify(file))}")
+
+
 @main.command("check-prose")
 @mendable
 def check_prose() -> None:
@@ -212,6 +248,46 @@ def status() -> None:
         click.echo("Data: none has run yet")
     for line in status_lines(load_params()):
         click.echo(line)
+
+
+@main.command()
+@click.argument("revisions", nargs=-1)
+@click.option(
+    "--format",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+    help="markdown: for the comment on a pull request.",
+)
+@click.option("--exit-code", is_flag=True, help="Exit 1 if anything changed, as git diff does.")
+@mendable
+def compare(revisions: tuple[str, ...], format: str, exit_code: bool) -> None:
+    """Say which numbers changed between two revisions.
+
+    Without REVISIONS the last commit is compared with the working tree, with one that revision with the working tree,
+    with two the first with the second. Nothing is run: what results/ holds is compared.
+    """
+    import json
+
+    from helpers.pipeline import revisions as git
+    from helpers.present import comparison
+    from helpers.results.compare import as_json
+    from helpers.results.compare import compare as work
+    from helpers.results.snapshot import FILES, snapshot
+
+    if len(revisions) > 2:
+        raise ConfigError(f"two revisions can be compared, not {len(revisions)}.")
+    old, new = (*(revisions or ("HEAD",)), git.WORKING_TREE)[:2]
+    before = snapshot(old, *git.files_of(old, FILES))
+    after = snapshot(new, "", git.files_here(FILES)) if len(revisions) < 2 else snapshot(new, *git.files_of(new, FILES))
+    found = work(before, after)
+    forms = {
+        "text": comparison.as_text,
+        "markdown": comparison.as_markdown,
+        "json": lambda c: json.dumps(as_json(c), indent=1, ensure_ascii=False) + "\n",
+    }
+    click.echo(forms[format](found), nl=False)
+    sys.exit(1 if exit_code and found.differs else 0)
 
 
 @main.command("clean-notebooks")
@@ -326,7 +402,15 @@ def _data() -> str:
 
     record = load_provenance()
     kind = "SYNTHETIC" if record.synthetic else f"export {record.source}"
-    return f"{kind}, {record.patients} patients, sha256 {record.checksum[:12]}"
+    return f"{kind}, {record.patients} patients, sha256 {record.digest}"
+
+
+def _verified(found) -> str:
+    withheld = f"; {found.restricted} files of participants are described and not in it" if found.restricted else ""
+    return (
+        f"{found.name}\ncommit {found.commit}, {found.members} files, {found.size / 1e6:.1f} MB, "
+        f"{found.entities} entities, {found.stages} stages of the run{withheld}\nsha256 {found.sha256}"
+    )
 
 
 def _summary() -> str:

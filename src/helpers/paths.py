@@ -14,6 +14,9 @@ REPORTED = ("participants", *ENDPOINTS)
 #: Set by the pipeline for the kernels it starts; absent when a person works in JupyterLab.
 OUTPUT_VARIABLE = "KYPHO_OUTPUT"
 
+#: Where the warm process of the `kypho repro` at work listens; absent elsewhere.
+WARM_VARIABLE = "KYPHO_WARM"
+
 
 def root(start: Path | None = None) -> Path:
     """The project's folder: the nearest one at or above `start` that holds `params.yaml` and `dvc.yaml`.
@@ -86,6 +89,21 @@ def notebook(endpoint: str) -> Path:
 def results(endpoint: str) -> Path:
     """Folder of the results of one of `REPORTED`, or of the overview when `endpoint` is `summary`."""
     return root() / "results" / endpoint
+
+
+def metrics() -> Path:
+    """The main results as DVC compares them."""
+    return root() / "results" / "metrics.json"
+
+
+def posterior() -> Path:
+    """The posterior of the primary endpoint as DVC plots it."""
+    return root() / "results" / "posterior.csv"
+
+
+def forest() -> Path:
+    """The forest of all main contrasts as DVC shows it side by side."""
+    return root() / "results" / "forest.svg"
 
 
 def output(endpoint: str) -> Path:

@@ -34,16 +34,23 @@ def read_yaml(path: Path) -> dict:
         If the file is absent, is not YAML, is not a mapping, or says a key twice; it names the file and the line.
     """
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)
+        content = path.read_bytes()
     except FileNotFoundError as error:
         raise ConfigError(f"{path.name}: not found at {path}.") from error
+    return parse_yaml(content, path.name)
+
+
+def parse_yaml(content: bytes, name: str) -> dict:
+    """The mapping in the bytes of a YAML file of this name; raises as `read_yaml` does."""
+    try:
+        read = yaml.load(content.decode("utf-8"), Loader=_StrictLoader)
     except ConfigError as error:
-        raise ConfigError(f"{path.name}, {error}") from error
+        raise ConfigError(f"{name}, {error}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path.name}: not readable as YAML. {error}") from error
-    if not isinstance(content, dict):
-        raise ConfigError(f"{path.name}: holds no mapping of keys to values.")
-    return content
+        raise ConfigError(f"{name}: not readable as YAML. {error}") from error
+    if not isinstance(read, dict):
+        raise ConfigError(f"{name}: holds no mapping of keys to values.")
+    return read
 
 
 def config_error(path: Path, error: ValidationError, *, within: tuple[str, ...] = ()) -> ConfigError:

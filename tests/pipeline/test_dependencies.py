@@ -1,9 +1,12 @@
 """The dependencies that dvc.yaml declares, held against the files that each stage really opened."""
 
 import json
+import sys
 
 import pytest
 import yaml
+
+from tests.baking import bake, digests, run, spying
 
 pytestmark = pytest.mark.pipeline
 
@@ -18,14 +21,36 @@ def covered(name: str, places: list[str]) -> bool:
 
 
 @pytest.fixture(scope="module")
-def stages(built):
+def serial(tmp_path_factory):
+    """A baked copy in which plain `dvc repro` has run from nothing, each stage and kernel in a fresh process."""
+    folder = bake(tmp_path_factory.mktemp("serial") / "compendium")
+    done = run([sys.executable, "-m", "dvc", "repro"], folder, **spying(folder))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def test_plain_dvc_gives_the_same_bytes_as_forked_stages_side_by_side(serial, built):
+    kept = (
+        "dvc.lock",
+        "results",
+        "_variables.yml",
+        "data/raw",
+        "data/interim",
+        "data/processed",
+        "_site/manifest.json",
+    )
+    assert digests(serial, *kept) == digests(built, *kept)
+
+
+@pytest.fixture(scope="module")
+def stages(serial):
     """Per stage: declared dependencies, outputs, and the project's files that it opened to read."""
-    declared = yaml.safe_load((built / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    source = yaml.safe_load((built / "params.yaml").read_text(encoding="utf-8"))["data"]["source"]
+    declared = yaml.safe_load((serial / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    source = yaml.safe_load((serial / "params.yaml").read_text(encoding="utf-8"))["data"]["source"]
     read: dict[str, set[str]] = {name: set() for name in declared}
-    for line in (built.parent / "opened.log").read_text(encoding="utf-8").splitlines():
+    for line in (serial.parent / "opened.log").read_text(encoding="utf-8").splitlines():
         stage, name = line.split("\t")
-        if stage in read and (built / name).is_file() and not name.startswith((".git/", ".dvc/")):
+        if stage in read and (serial / name).is_file() and not name.startswith((".git/", ".dvc/")):
             read[stage].add(name)
     return {
         name: (

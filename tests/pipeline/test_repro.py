@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -14,6 +15,7 @@ from helpers import paths
 from tests.baking import ROOT, bake, digests, kypho, run
 
 pytestmark = pytest.mark.pipeline
+IDENTITY = ["-c", "user.name=test", "-c", "user.email=test@example.org"]
 
 
 def stages_that_ran(output: str) -> set[str]:
@@ -43,6 +45,42 @@ def test_a_fresh_clone_builds_everything_and_says_what_and_from_which_data(built
 def test_a_fresh_clone_reproduces_the_committed_numbers(built):
     done = run(["git", "status", "--porcelain", "--", "dvc.lock", "results", "_variables.yml"], built)
     assert done.stdout == "", "the run changed committed results; commit them with the change that moved them"
+
+
+@pytest.fixture
+def check_numbers(workshop):
+    """`make check-numbers` in a built copy, with this environment in the place of the copy's own."""
+    environment = workshop / ".venv"
+    environment.mkdir()
+    (environment / "bin").symlink_to(Path(sys.executable).parent)
+    (environment / ".installed").touch()
+    run(["git", *IDENTITY, "commit", "-q", "-a", "-m", "built"], workshop)
+    return lambda: run(["make", "check-numbers"], workshop)
+
+
+def test_the_proof_of_the_numbers_holds_after_a_run(check_numbers):
+    done = check_numbers()
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_proof_of_the_numbers_shows_a_committed_number_that_does_not_reproduce(check_numbers, workshop):
+    path = workshop / "results/pain/results.json"
+    reproduced = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r'"value": (?=\d)', '"value": 1', reproduced, count=1), encoding="utf-8")
+    run(["git", *IDENTITY, "commit", "-q", "-a", "-m", "typed"], workshop)
+    path.write_text(reproduced, encoding="utf-8")
+    done = check_numbers()
+    assert done.returncode != 0
+    assert re.search(r'^-.*"value": 1\d*\.', done.stdout, flags=re.MULTILINE), done.stdout
+    assert "Commit them with the change that moved them" in done.stderr
+
+
+def test_the_proof_of_the_numbers_shows_numbers_that_were_never_committed(check_numbers, workshop):
+    (workshop / "results/new").mkdir()
+    (workshop / "results/new/results.json").write_text("[]\n")
+    done = check_numbers()
+    assert done.returncode != 0
+    assert "results/new/results.json" in done.stderr
 
 
 def test_a_second_run_runs_no_stage(built):

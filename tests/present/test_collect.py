@@ -40,6 +40,8 @@ FILES = {
     "results.js",
 }
 
+IN_GIT = ("_variables.yml", "results/forest.svg", "results/metrics.json", "results/posterior.csv")
+
 
 def with_results(root: Path) -> Path:
     for endpoint in REPORTED:
@@ -62,12 +64,12 @@ def collected(tmp_path_factory) -> Path:
 def contents(project) -> dict[str, bytes]:
     summary = project / "results/summary"
     found = {p.relative_to(summary).as_posix(): p.read_bytes() for p in sorted(summary.rglob("*")) if p.is_file()}
-    return found | {"/_variables.yml": (project / "_variables.yml").read_bytes()}
+    return found | {name: (project / name).read_bytes() for name in IN_GIT}
 
 
 def test_a_second_run_gives_the_same_bytes_and_one_that_fails_leaves_them(collected, own_project):
     first = contents(collected)
-    assert set(first) == {*FILES, "/_variables.yml"}
+    assert set(first) == {*FILES, *IN_GIT}
     with_results(own_project)
     collect()
     assert contents(own_project) == first
@@ -115,6 +117,7 @@ def test_the_overview_hides_small_cells_and_says_so_under_the_exhibit(own_projec
     flow = cells["tbl-participants-flow"]
     assert MARK in flow.outputs[0].data["text/markdown"]
     assert "fewer than 3 patients" in flow.source
+    assert MARK in (own_project / "results/metrics.json").read_text(encoding="utf-8")
 
 
 def test_the_record_of_the_data_travels_unchanged(collected):

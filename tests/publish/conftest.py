@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from helpers.publish import publish
-from tests.publish import mini
+from tests.publish import archived, mini
 
 
 @pytest.fixture
@@ -48,3 +48,21 @@ def published(project: Path, site: Path) -> Path:
     """A fresh small project whose site has been built."""
     shutil.copytree(site, project / "_site")
     return project
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small project with a run, a commit and a site; not to be changed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder := tmp_path_factory.mktemp("made"))
+        return archived.make(folder)
+
+
+@pytest.fixture(scope="session")
+def sound(made: Path) -> Path:
+    """The archive of the small project."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(made)
+        done = archived.kypho("archive", "--output", made.parent / "sound.zip")
+    assert done.exit_code == 0, done.output
+    return made.parent / "sound.zip"

@@ -6,12 +6,7 @@ import pytest
 
 from helpers.errors import PublishError
 from helpers.publish import choose_engine, publish
-from helpers.publish.quarto import find_quarto
 from tests.publish import mini, reading
-
-QUARTO = pytest.mark.skipif(
-    find_quarto() is None, reason="quarto is not on the PATH, so the two engines are not compared"
-)
 
 
 def digests(site: Path) -> dict[str, str]:
@@ -114,14 +109,14 @@ def test_an_unknown_engine_is_refused():
         choose_engine("word")
 
 
-@QUARTO
+@pytest.mark.engines
 def test_both_engines_make_the_same_content(project):
     by_pandoc = publish("pandoc").to_json()
     by_quarto = publish("quarto").to_json()
     assert by_quarto == by_pandoc
 
 
-@QUARTO
+@pytest.mark.engines
 def test_both_engines_show_the_same_exhibits_in_word_pdf_and_jats(project):
     publish("quarto")
     folder = project / "_site/manuscript"

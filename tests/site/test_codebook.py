@@ -32,11 +32,9 @@ def total(book) -> int:
     return sum(len(table.columns) for table in book.tables.values())
 
 
-@pytest.fixture(scope="module", params=["pandoc", "quarto"])
+@pytest.fixture(scope="module", params=["pandoc", pytest.param("quarto", marks=pytest.mark.engines)])
 def site(request, book, tmp_path_factory) -> Path:
     """The small project with the real codebook page, by each engine there is."""
-    if request.param == "quarto" and not shutil.which("quarto"):
-        pytest.skip("Quarto is not installed")
     folder = mini.bake(tmp_path_factory.mktemp("codebook"))
     shutil.copy(ROOT / "manuscript/codebook.qmd", folder / "manuscript")
     summary = folder / "results/summary"

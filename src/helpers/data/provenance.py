@@ -44,6 +44,11 @@ class Provenance:
         what = "synthetic twin" if self.synthetic else f"export {self.source}"
         return f"{what}, {self.patients} patients{', blinded' if self.blinded else ''}"
 
+    @property
+    def digest(self) -> str:
+        """The checksum as people see it: its first 12 digits."""
+        return self.checksum[:12]
+
     def as_blinded(self) -> "Provenance":
         """The same data with the arms permuted, which the banner says after what it said before."""
         return replace(self, blinded=True, banner=_banner(self.synthetic, True))

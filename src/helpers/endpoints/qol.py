@@ -128,7 +128,7 @@ def _holm(data: Datasets, population: str, visit: str) -> list[Record]:
     for r, value in zip(main, adjusted.p_values, strict=True):
         records += rec.records(
             {"p_value": value}, parameter=r.parameter, group=CONTRAST, visit=visit, method="holm",
-            reason=r.method.partition(":")[2] or "too-few",
+            reason=r.reason or "too-few",
         )  # fmt: skip
     return records
 

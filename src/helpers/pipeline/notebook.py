@@ -94,7 +94,7 @@ def _execute(
         config.KernelManager.transport = "ipc"
         config.KernelManager.ip = str(Path(sockets) / "k")
         variables = {**warm.ENVIRONMENT, paths.OUTPUT_VARIABLE: str(output)}
-        if warm.VARIABLE in os.environ:
+        if paths.WARM_VARIABLE in os.environ:
             variables["JUPYTER_DEFAULT_PROVISIONER_NAME"] = "kypho-warm"
         with _environment(**variables):
             return papermill.execute_notebook(
@@ -112,7 +112,7 @@ def _execute(
 
 def _progress(endpoint: str, source: Path) -> Callable[..., None] | None:
     """Tells the `kypho repro` at work how far this notebook is; nothing where there is none."""
-    if warm.VARIABLE not in os.environ:
+    if paths.WARM_VARIABLE not in os.environ:
         return None
     cells = len(nbformat.read(source, as_version=4).cells)
 

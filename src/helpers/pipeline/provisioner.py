@@ -5,8 +5,8 @@ from jupyter_client.provisioning import LocalProvisioner
 
 from helpers.pipeline.warm import Job
 
-#: Its entry point in pyproject.toml.
-NAME = "kypho-warm"
+#: What `python -m ipykernel_launcher` runs.
+KERNEL = "ipykernel.kernelapp:launch_new_instance"
 
 
 class WarmProvisioner(LocalProvisioner):
@@ -14,7 +14,7 @@ class WarmProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs) -> KernelConnectionInfo:
         """Start the kernel that `cmd` (`python -m ipykernel_launcher -f FILE`) describes."""
-        module = cmd.index("-m") + 1
-        self.process = Job("python", cmd[module:], cwd=kwargs.get("cwd"), env=kwargs["env"])
+        arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
+        self.process = Job(KERNEL, arguments, cwd=kwargs.get("cwd"), env=kwargs["env"])
         self.pid = self.pgid = self.process.pid
         return self.connection_info

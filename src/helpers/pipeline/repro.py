@@ -20,6 +20,8 @@ from helpers.pipeline import warm
 _RUNNING = re.compile(r"^Running stage '", re.MULTILINE)
 #: What a kernel says when it is shut down while idle.
 _NOISE = "[IPKernelApp] ERROR | KeyboardInterrupt caught in kernel."
+#: The modules that judge what is stale.
+DVC = ("dvc.cli", "dvc.commands.repro", "dvc.repo.reproduce", "dvc.stage.run", "helpers.pipeline.repro")
 _EXITED = re.compile(r"exited with (\d+)")
 #: What DVC says that is no news for whoever asked for a run.
 _CHATTER = (
@@ -131,11 +133,26 @@ class _Run:
         return f"{', '.join(now)}; {done} of {len(self.needs)} stages{known}"
 
 
-def _dvc(kind: str, *arguments: str) -> tuple[int, str]:
-    """Exit code and output of DVC in a process of its own."""
+def print_plan() -> None:
+    """Print what DVC knows of the stages in `sys.argv`, or of all: what each needs, in the order of a serial run, and
+    which are stale."""
+    from dvc.repo import Repo
+    from dvc.repo.reproduce import collect_stages, plan_repro
+
+    targets = sys.argv[1:]
+    with Repo(_wait_for_lock=True) as repo:
+        graph = repo.index.graph
+        order = plan_repro(graph, collect_stages(repo, targets) or None)
+        needs = {stage.addressing: [needed.addressing for needed in graph.successors(stage)] for stage in order}
+        stale = repo.status(targets=targets or None, with_deps=True)
+    print(json.dumps({"needs": needs, "stale": list(stale)}))
+
+
+def _forked(entry: str, *arguments: str) -> tuple[int, str]:
+    """Exit code and output of a function in a process of its own."""
     reading, writing = os.pipe()
     with os.fdopen(reading, encoding="utf-8", errors="replace") as output, Path(os.devnull).open() as nothing:
-        job = warm.Job(kind, arguments, outputs=(nothing.fileno(), writing, writing), cwd=str(paths.root()))
+        job = warm.Job(entry, arguments, outputs=(nothing.fileno(), writing, writing), cwd=str(paths.root()))
         os.close(writing)
         said = output.read()
     return job.wait(), said
@@ -169,11 +186,14 @@ def repro(
     console = console or Console(stderr=True, highlight=False, soft_wrap=True)
     forget_incomplete_site()
     cores = len(os.sched_getaffinity(0))
-    with warm.server(modules), ThreadPoolExecutor(cores) as side_by_side:
-        code, said = _dvc("plan", *targets)
+    with ThreadPoolExecutor(cores) as side_by_side, warm.server() as load:
+        load(DVC)
+        code, said = _forked(f"{__name__}:{print_plan.__name__}", *targets)
         if code:
             raise KyphoError(f"DVC could not read the pipeline\n{said.strip()}")
         plan = json.loads(said.splitlines()[-1])
+        if plan["stale"] or force:
+            load(modules)
         kept = _durations()
         seconds = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
         run = _Run(plan["needs"], set(plan["stale"]), force, console, seconds)
@@ -189,7 +209,7 @@ def repro(
                         continue
                     run.began[stage] = time.monotonic()
                     command = ["--wait-for-lock", "repro", "--single-item", *(["--force"] if force else []), stage]
-                    at_work[side_by_side.submit(_dvc, "dvc", *command)] = stage
+                    at_work[side_by_side.submit(_forked, "dvc.cli:main", *command)] = stage
                 if status and at_work:
                     status.update(run.progress(cores))
                 for done in wait(at_work, 0.2 if status else None, FIRST_COMPLETED).done:

@@ -14,12 +14,11 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-#: Where the server listens; set for everything that `kypho repro` starts, absent elsewhere.
-VARIABLE = "KYPHO_WARM"
+from helpers import paths
 
 # One thread and one set of BLAS kernels, whatever the machine offers: the order of a sum decides its last bits.
 ENVIRONMENT = {
@@ -31,22 +30,22 @@ ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
 }
 
-#: Imported before and after the modules that the caller of `server` names: what judges stages, what runs notebooks.
-FIRST = ("dvc.cli", "dvc.commands.repro", "dvc.repo.reproduce", "dvc.stage.run")
-KERNEL = ("papermill", "ipykernel.kernelapp", "ipykernel.ipkernel", "helpers.pipeline.notebook")
-
 _LENGTH = 8  # digits of the length of a request
 
 
 class Job:
-    """Something that the server runs in a process of its own; the part of `subprocess.Popen` that its users need."""
+    """A function that the server runs in a process of its own; the part of `subprocess.Popen` that its users need.
+
+    `entry` names it as entry points do, `package.module:function`; it finds `arguments` in `sys.argv`, and what it
+    returns or exits with is the process's exit code. Folder and environment are those of the caller if not given.
+    """
 
     stdin = stdout = stderr = None
 
     def __init__(
         self,
-        kind: str,
-        arguments: Sequence[str],
+        entry: str,
+        arguments: Sequence[str] = (),
         *,
         outputs: Sequence[int] = (0, 1, 2),
         cwd: str | None = None,
@@ -54,8 +53,13 @@ class Job:
     ):
         self.returncode: int | None = None
         self._connection = socket.socket(socket.AF_UNIX)
-        self._connection.connect(os.environ[VARIABLE])
-        request = {"kind": kind, "argv": list(arguments), "env": dict(env or os.environ), "cwd": cwd or str(Path.cwd())}
+        self._connection.connect(os.environ[paths.WARM_VARIABLE])
+        request = {
+            "entry": entry,
+            "argv": [entry, *arguments],
+            "env": dict(env or os.environ),
+            "cwd": cwd or str(Path.cwd()),
+        }
         body = json.dumps(request).encode()
         socket.send_fds(self._connection, [b"%0*d" % (_LENGTH, len(body))], list(outputs))
         self._connection.sendall(body)
@@ -63,22 +67,20 @@ class Job:
         self.pid = int(self._answers.readline() or 0)
 
     def wait(self, timeout: float | None = None) -> int:
-        """Exit code of the process; 255 if the server went away."""
+        """Exit code of the process, negative for a signal; 255 if the server went away."""
         if self.returncode is None:
-            self._connection.settimeout(timeout)
-            try:
-                self.returncode = int(self._answers.readline() or 255)
-            except TimeoutError:
-                raise subprocess.TimeoutExpired("warm process", timeout or 0) from None
+            with selectors.DefaultSelector() as answered:
+                answered.register(self._connection, selectors.EVENT_READ)
+                if not answered.select(timeout):
+                    raise subprocess.TimeoutExpired("forked process", timeout)
+            self.returncode = int(self._answers.readline() or 255)
+            self._answers.close()
             self._connection.close()
         return self.returncode
 
     def poll(self) -> int | None:
-        if self.returncode is None:
-            with selectors.DefaultSelector() as ready:
-                ready.register(self._connection, selectors.EVENT_READ)
-                if ready.select(0):
-                    self.wait()
+        with suppress(subprocess.TimeoutExpired):
+            self.wait(0)
         return self.returncode
 
     def send_signal(self, signum: int) -> None:
@@ -93,93 +95,69 @@ class Job:
 
 
 @contextmanager
-def server(modules: Sequence[str] = ()) -> Iterator[None]:
-    """A warm process for the length of a `with`, announced in the environment; it has `modules` loaded."""
+def server() -> Iterator[Callable[[Sequence[str]], None]]:
+    """A warm process for the length of a `with`, announced in the environment.
+
+    Modules are loaded by the function that is given, one after another whenever nobody asks for a fork.
+    """
     with tempfile.TemporaryDirectory(prefix="kypho-", ignore_cleanup_errors=True) as folder:
         address = str(Path(folder) / "warm")
         with socket.socket(socket.AF_UNIX) as listening:
             listening.bind(address)
             listening.listen(64)
             process = subprocess.Popen(
-                [sys.executable, "-m", "helpers.pipeline.warm", str(listening.fileno()), *modules],
+                [sys.executable, "-m", "helpers.pipeline.warm", str(listening.fileno())],
                 stdin=subprocess.PIPE,
                 pass_fds=[listening.fileno()],
                 env={**os.environ, **ENVIRONMENT},
                 start_new_session=True,
             )
-        os.environ[VARIABLE] = address
+        os.environ[paths.WARM_VARIABLE] = address
+
+        def load(modules: Sequence[str]) -> None:
+            process.stdin.write(f"{' '.join(modules)}\n".encode())
+            process.stdin.flush()
+
         try:
-            yield
+            yield load
         finally:
-            del os.environ[VARIABLE]
+            del os.environ[paths.WARM_VARIABLE]
             process.stdin.close()
             process.wait()
 
 
 def note(stage: str, done: int, of: int) -> None:
     """Say for whoever follows the run how many cells of a stage are done."""
-    Path(f"{os.environ[VARIABLE]}-{stage}").write_text(f"{done}/{of}", encoding="utf-8")
+    Path(f"{os.environ[paths.WARM_VARIABLE]}-{stage}").write_text(f"{done}/{of}", encoding="utf-8")
 
 
 def noted() -> dict[str, str]:
     """What stages have said of their cells, as `done/of`."""
-    address = Path(os.environ[VARIABLE])
+    address = Path(os.environ[paths.WARM_VARIABLE])
     files = address.parent.glob(f"{address.name}-*")
     return {file.name.removeprefix(f"{address.name}-"): file.read_text(encoding="utf-8") for file in files}
 
 
-def _run(request: dict) -> int:
-    """The work of a forked process; gives its exit code."""
-    kind, arguments = request["kind"], request["argv"]
-    sys.argv = [kind, *arguments]
-    if kind == "dvc":
-        from dvc.cli import main
-
-        return main(arguments)
-    if kind == "plan":
-        print(json.dumps(_plan(arguments)))
-        return 0
-    if kind == "python":
-        import runpy
-
-        module, *sys.argv[1:] = arguments
-        sys.argv[0] = module
-        os.environ["JPY_PARENT_PID"] = str(os.getppid())
-        runpy.run_module(module, run_name="__main__", alter_sys=True)
-        return 0
-    from helpers.cli import main as kypho
-
-    kypho(args=arguments, prog_name="kypho")
-    return 0
-
-
-def _plan(targets: Sequence[str]) -> dict:
-    """What DVC knows of `targets`, or of all stages: what each needs, in the order of a serial run; what is stale."""
-    from dvc.repo import Repo
-    from dvc.repo.reproduce import collect_stages, plan_repro
-
-    with Repo(_wait_for_lock=True) as repo:
-        graph = repo.index.graph
-        order = plan_repro(graph, collect_stages(repo, targets) or None)
-        needs = {stage.addressing: [needed.addressing for needed in graph.successors(stage)] for stage in order}
-        return {"needs": needs, "stale": list(repo.status(targets=list(targets) or None, with_deps=True))}
+def _run(entry: str) -> int:
+    module, function = entry.split(":")
+    return getattr(importlib.import_module(module), function)() or 0
 
 
 def _become(request: dict, descriptors: Sequence[int]) -> None:
     """The forked process: the environment, folder and files of who asked for it; never returns."""
     code = 1
     try:
-        for signum in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
-            signal.signal(signum, signal.default_int_handler if signum == signal.SIGINT else signal.SIG_DFL)
         signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         for target, given in enumerate(descriptors):
             os.dup2(given, target)
             os.close(given)
         os.chdir(request["cwd"])
         os.environ.clear()
         os.environ.update(request["env"])
+        sys.argv = request["argv"]
         try:
-            code = _run(request)
+            code = _run(request["entry"])
         except SystemExit as asked:
             code = asked.code if isinstance(asked.code, int) else int(asked.code is not None)
         except BaseException:
@@ -196,11 +174,11 @@ def _become(request: dict, descriptors: Sequence[int]) -> None:
 
 
 class _Server:
-    def __init__(self, listening: socket.socket, modules: Sequence[str]):
+    def __init__(self, listening: socket.socket):
         self.listening = listening
         os.environ["JPY_PARENT_PID"] = str(os.getpid())  # whose end a kernel does not survive; ipykernel reads it early
         self.children: dict[int, socket.socket] = {}
-        self.waiting = [*FIRST, *modules, *KERNEL]
+        self.waiting: list[str] = []
         self.events = selectors.DefaultSelector()
         wake, waker = socket.socketpair()
         waker.setblocking(False)
@@ -216,7 +194,10 @@ class _Server:
         while True:
             for key, _ in self.events.select(0 if self.waiting else None):
                 if key.data == "maker":
-                    return self.end()
+                    asked = os.read(0, 1 << 16).decode()
+                    if not asked:
+                        return self.end()
+                    self.waiting += asked.split()
                 if key.data == "asked":
                     self.fork(self.listening.accept()[0])
                 elif key.data == "ended":
@@ -259,10 +240,12 @@ class _Server:
             connection.close()
 
     def end(self) -> None:
+        signal.set_wakeup_fd(-1)
         for pid in self.children:
             with suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
 
 
 if __name__ == "__main__":
-    _Server(socket.socket(fileno=int(sys.argv[1])), sys.argv[2:]).serve()
+    _Server(socket.socket(fileno=int(sys.argv[1]))).serve()

@@ -2,6 +2,7 @@
 
 import base64
 import inspect
+import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from helpers.present import (
     figures,
     fragments,
     index,
+    metrics,
     tables,
     variables,
 )
@@ -107,13 +109,20 @@ OVERVIEW = (
 
 
 def collect() -> None:
-    """Write `results/summary/` and `_variables.yml` from the results of all endpoints, each whole or not at all."""
+    """Write `results/summary/`, `_variables.yml` and what DVC compares from the results of all endpoints.
+
+    Each is written whole or not at all.
+    """
     by_endpoint = {endpoint: _publishable(read_results(endpoint)) for endpoint in paths.REPORTED}
     provenance = load_provenance()
     text = variables.to_yaml(variables.variables(by_endpoint, provenance))
+    headline = json.dumps(metrics.metrics(by_endpoint, provenance), indent=1, ensure_ascii=False) + "\n"
     with files.replacing(paths.results("summary")) as folder:
         _write_summary(folder, by_endpoint, provenance)
     files.write_text(paths.root() / "_variables.yml", text)
+    files.write_text(paths.metrics(), headline)
+    files.write_text(paths.posterior(), metrics.posterior(by_endpoint["leakage"], provenance))
+    shutil.copyfile(paths.results("summary") / "exhibits" / "fig-forest.svg", paths.forest())
 
 
 def _publishable(records: Sequence[Record]) -> list[Record]:

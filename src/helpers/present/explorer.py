@@ -8,7 +8,8 @@ from helpers import paths
 from helpers.data.provenance import Provenance
 from helpers.present import index, labels, spans, text
 from helpers.present.exhibit import pipe_table
-from helpers.results import COLUMNS, GROUPS, STATISTICS, Record
+from helpers.present.select import reading_order
+from helpers.results import COLUMNS, Record
 from helpers.sap import Sap, load_sap
 
 #: Fields of a record of which few values are used over and over; a row holds the place of the value in its list.
@@ -39,7 +40,7 @@ def script(
     A row is `key, said, value, row of results.json, exhibits`, then the fields of `CODED` as places in `lists`.
     """
     plan = load_sap()
-    records = _in_order(by_endpoint, plan)
+    records = reading_order([r for own in by_endpoint.values() for r in own], plan)
     lists = {name: list(dict.fromkeys(getattr(r, name) for r in records)) for name in CODED}
     places = {name: {code: place for place, code in enumerate(codes)} for name, codes in lists.items()}
     rows = []
@@ -76,21 +77,6 @@ def _names(lists: Mapping[str, Sequence[str]], plan: Sap) -> dict[str, dict[str,
         "group": {code: labels.arm(code) for code in lists["group"]},
         "statistic": {code: labels.STATISTICS[code] for code in lists["statistic"]},
     }
-
-
-def _in_order(by_endpoint: Mapping[str, Sequence[Record]], plan: Sap) -> list[Record]:
-    """Records as a reader looks for them: by the plan, the measure, the visit, the group and the statistic."""
-    records = [r for own in by_endpoint.values() for r in own]
-    orders = {
-        "analysis": [a.id for a in plan.analyses],
-        "parameter": labels.in_order(r.parameter for r in records),
-        "visit": list(labels.VISITS),
-        "unit_of_analysis": sorted({r.unit_of_analysis for r in records}),
-        "group": GROUPS,
-        "statistic": list(STATISTICS),
-    }
-    places = {name: {code: place for place, code in enumerate(order)} for name, order in orders.items()}
-    return sorted(records, key=lambda r: [places[name][getattr(r, name)] for name in orders])
 
 
 def summary(by_endpoint: Mapping[str, Sequence[Record]], plan: Sap) -> str:

@@ -97,8 +97,13 @@ def _entry(record: Record, row: int, shown: Mapping[tuple, list[str]], plan: Sap
 
 def what(record: Record) -> str:
     """What a number is, in words: `Kyphotic angle, difference, month 3: estimate`."""
-    place = f"{labels.arm(record.group).lower()}, {labels.visit(record.visit)}"
-    return f"{text.line(labels.measure(record.parameter))}, {place}: {labels.STATISTICS[record.statistic]}"
+    return f"{place(record)}: {labels.STATISTICS[record.statistic]}"
+
+
+def place(record: Record) -> str:
+    """What a number is a statistic of: `Kyphotic angle, difference, month 3`."""
+    measure = text.line(labels.measure(record.parameter))
+    return f"{measure}, {labels.arm(record.group).lower()}, {labels.visit(record.visit)}"
 
 
 def _shown(rows: Rows) -> dict[tuple, list[str]]:

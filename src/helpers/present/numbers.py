@@ -53,6 +53,9 @@ DIGITS = {
     "forms": 0,
 }
 
+#: More digits after the point than this are written as a power of ten.
+LONGEST = 8
+
 #: What stands behind a number in a sentence; a percentage keeps its sign wherever it goes.
 SUFFIXES = {
     "proportion": "\u00a0%",
@@ -64,7 +67,7 @@ SUFFIXES = {
 }
 
 
-def fixed(value: float | int, digits: int) -> str:
+def fixed(value: float | int | Decimal, digits: int) -> str:
     """`value` with `digits` after the point; 62.5 becomes 63 (not 62), and nothing rounds to minus zero."""
     quantum = Decimal(1).scaleb(-digits)
     rounded = Decimal(str(value)).quantize(quantum, rounding=ROUND_HALF_UP)
@@ -100,6 +103,21 @@ def plain(value: Value, unit: str, *, contrast: bool = False) -> str:
 def suffix(unit: str, *, contrast: bool = False) -> str:
     """What follows the number in a sentence."""
     return " percentage points" if unit == "proportion" and contrast else SUFFIXES.get(unit, "")
+
+
+def apart(old: float | int, new: float | int, unit: str, *, contrast: bool = False) -> tuple[str, str, str]:
+    """Two numbers and their difference with a sign, in so many digits that two of the difference are seen."""
+    before, after = (Decimal(str(_scaled(value, unit))) for value in (old, new))
+    gap = after - before
+    usual = DIGITS.get(unit, 0) + (unit == "proportion" and contrast)
+    finest = max(usual, *(-value.as_tuple().exponent for value in (before, after)))
+    digits = min(finest, max(usual, 1 - gap.adjusted())) if gap else usual
+    if digits <= LONGEST:
+        said = [fixed(value, digits) for value in (before, after, abs(gap))]
+    else:
+        size = max(abs(before), abs(after)).adjusted() - gap.adjusted()
+        said = [f"{value:.{size + 1}e}".replace("-", MINUS) for value in (before, after)] + [f"{abs(gap):.1e}"]
+    return said[0], said[1], (MINUS if gap < 0 else "+") + said[2].replace("-", MINUS)
 
 
 def worded(value: Value, unit: str, *, contrast: bool = False) -> str:

@@ -1,11 +1,12 @@
 """Finding records: the one way in which exhibits, sentences and variables get at a number."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from helpers.errors import InvalidInput
-from helpers.present import numbers, spans
-from helpers.results import GROUPS, Record
+from helpers.present import labels, numbers, spans
+from helpers.results import GROUPS, STATISTICS, Record
+from helpers.sap import Sap
 
 
 def select(records: Iterable[Record], **where: str | tuple[str, ...]) -> list[Record]:
@@ -111,3 +112,29 @@ def groups(records: Iterable[Record], **where: str) -> list[str]:
     """Arms that have records, experimental first."""
     present = {r.group for r in select(records, **where)}
     return [g for g in GROUPS if g in present]
+
+
+def bins(records: Iterable[Record], *, group: str) -> list[tuple[int, int, Record]]:
+    """Edges (percentage points) and record of each bin of a posterior recorded as a histogram, in order."""
+    found = []
+    for r in select(records, group=group, statistic="probability"):
+        low, high = (int(edge.replace("M", "-")) for edge in r.parameter.removeprefix("MASS_").split("_"))
+        found.append((low, high, r))
+    return sorted(found, key=lambda b: b[0])
+
+
+def reading_order(records: Sequence[Record], plan: Sap) -> list[Record]:
+    """Records as a reader looks for them: by the plan, the measure, the visit, the group and the statistic.
+
+    What the plan or the labels no longer know, as in an older revision, comes last.
+    """
+    orders = {
+        "analysis": [a.id for a in plan.analyses],
+        "parameter": labels.in_order(r.parameter for r in records),
+        "visit": list(labels.VISITS),
+        "unit_of_analysis": sorted({r.unit_of_analysis for r in records}),
+        "group": GROUPS,
+        "statistic": list(STATISTICS),
+    }
+    places = {name: {code: place for place, code in enumerate(order)} for name, order in orders.items()}
+    return sorted(records, key=lambda r: [places[n].get(getattr(r, n), len(places[n])) for n in orders])

@@ -37,17 +37,16 @@ def key(record: Record) -> str:
     return ".".join(path(record))
 
 
+def unit(record: Record) -> str:
+    """The unit by which a number is rounded and named; counts are bare, whatever they count."""
+    return "patients" if record.statistic in COUNTS else {"df": "df", "p_value": "p"}.get(record.statistic, record.unit)
+
+
 def worded(record: Record) -> str:
     """A record's value for a sentence: counts bare, everything else rounded by its unit and with it."""
     if record.hidden:
         return numbers.MARK
-    if record.statistic in COUNTS:
-        return numbers.plain(record.value, "patients")
-    if record.statistic == "df":
-        return numbers.plain(record.value, "df")
-    if record.statistic == "p_value":
-        return numbers.plain(record.value, "p")
-    return numbers.worded(record.value, record.unit, contrast=record.group == "KP-VP")
+    return numbers.worded(record.value, unit(record), contrast=record.group == "KP-VP")
 
 
 def cite(text: str, key: str) -> str:

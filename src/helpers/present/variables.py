@@ -10,8 +10,6 @@ from helpers.params import load_params
 from helpers.present import numbers, passages, sentences, software, spans, text
 from helpers.results import Record
 
-CHECKSUM_DIGITS = 12
-
 
 def _intervals(records: Iterable[Record]) -> dict[tuple[str, ...], str]:
     """The composite `.interval` of every pair of limits, to be followed; that of a percentage keeps its sign."""
@@ -71,7 +69,7 @@ def variables(by_endpoint: Mapping[str, Sequence[Record]], provenance: Provenanc
         ("data", "banner"): provenance.banner,
         ("data", "status"): text.markdown(provenance.status),
         ("data", "patients"): str(provenance.patients),
-        ("data", "checksum"): provenance.checksum[:CHECKSUM_DIGITS],
+        ("data", "checksum"): provenance.digest,
         ("data", "software"): software.sentence(),
     }
     flat |= {("data", name): words for name, words in passages.passages(provenance).items()}

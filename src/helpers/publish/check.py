@@ -114,6 +114,11 @@ def banner_of(root: Path) -> str:
             "results/summary/provenance.json does not agree with data/processed/provenance.json: the results are not "
             "those of the data that are there. Run the pipeline (make repro) before publishing."
         )
+    return banner_in(record)
+
+
+def banner_in(record: dict) -> str:
+    """The banner that a record of the data demands."""
     blinded = "BLINDED, TREATMENT ARMS PERMUTED" if record.get("blinded") else ""
     if record.get("synthetic") is False:
         return record.get("banner") or blinded

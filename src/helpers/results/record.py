@@ -79,7 +79,17 @@ class Record:
     @property
     def hidden(self) -> bool:
         """Whether the number is kept back to protect patients (`helpers.results.disclosure`)."""
-        return self.method.endswith(f":{HIDDEN}")
+        return self.reason == HIDDEN
+
+    @property
+    def base_method(self) -> str:
+        """The method without the reason why there is no value."""
+        return self.method.partition(":")[0]
+
+    @property
+    def reason(self) -> str:
+        """Why there is no value; empty where there is one."""
+        return self.method.partition(":")[2]
 
 
 #: What a record always says; `blinded` is written only while it is true.

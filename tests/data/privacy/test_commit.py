@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from helpers.data.formats import FORMATS, write_export
 from helpers.data.load import read_table
-from helpers.data.privacy.commit import Secrets, guard
+from helpers.data.privacy.commit import Secrets, check_outputs, guard
 from helpers.data.privacy.identifiers import identifiers_of
 from helpers.data.privacy.rows import names_of, subjects_in
 from tests.baking import ROOT
@@ -382,3 +382,35 @@ def test_a_broken_export_does_not_stop_the_guard(project, codebook):
 )
 def test_hostile_text_does_not_stop_the_guard(names, text):
     assert subjects_in(text, names) == set()
+
+
+def test_what_leaves_without_having_been_in_git_is_looked_through_too(tmp_path, monkeypatch):
+    """An export that is present, its key, and results that name a patient or hold rows."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("params.yaml", "dvc.yaml", "data/codebook.yaml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    export = tmp_path / "data/raw/export"
+    export.mkdir(parents=True)
+    (export / "patients.csv").write_text("subject_id,site_id\nKYP77-001,01\n", encoding="utf-8")
+    (tmp_path / ".secrets").mkdir()
+    (tmp_path / ".secrets/date-shift.key").write_text("ab" * 32, encoding="utf-8")
+    leaving = [
+        ("results/a.csv", b"subject_id,visit,vas\nP1,D0,7.8\nP2,D0,6.1\n"),
+        ("_site/b.html", b"<p>Patient KYP77-001 withdrew.</p>"),
+        ("_site/c.js", b"const key = '" + b"AB" * 32 + b"'"),
+        ("_site/KYP77-001.svg", b"<svg/>"),
+        ("_site/sound.html", b"<p>Of 31 patients 9 had no leak.</p>"),
+        ("_site/d.pdf", b"%PDF-1.7"),
+    ]
+    said = check_outputs(leaving, synthetic=False)
+    assert [line.split(": ")[0] for line in said] == [
+        "_site/KYP77-001.svg",
+        "_site/b.html",
+        "_site/c.js",
+        "results/a.csv",
+    ]
+    assert "rows of patients" in said[3]
+    assert [line.split(": ")[0] for line in check_outputs(leaving, synthetic=True)] == [
+        line.split(": ")[0] for line in said[:3]
+    ]

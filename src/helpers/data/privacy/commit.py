@@ -127,6 +127,25 @@ def check_commit(*, everything: bool = False) -> int:
     return len(wanted & set(index))
 
 
+def check_outputs(files: Iterable[tuple[str, bytes]], *, synthetic: bool) -> list[str]:
+    """Look through files, given as name and bytes, that are to leave without having been in git; a line each refusal.
+
+    Rows of patients are refused unless the data are synthetic; the key and identifiers of a real export that is here
+    are refused always. A file without text (search index, PDF) is made from those that have it and is not looked into.
+    """
+    secrets, names = secrets_of(paths.root()), names_of(load_codebook())
+    found = []
+    for path, content in files:
+        text = _text_or_nothing(path, content)
+        if secrets.key and secrets.key in text.casefold():
+            found.append(Refusal(path, "it holds the secret key of the date shift.", "Make a new key."))
+        if not synthetic and subjects_in(text, names):
+            found.append(Refusal(path, "it holds rows of patients.", "Take them out of what the pipeline writes."))
+        elif secrets.identifiers and mentioned(f"{path}\n{text}", secrets.identifiers):
+            found.append(Refusal(path, "it names a patient of an export that is present.", "Remove the identifier."))
+    return [str(refusal) for refusal in sorted(found)]
+
+
 def secrets_of(root: Path) -> Secrets:
     """Identifiers of every real export below `data/`, and the digits of the key if it is here."""
     try:

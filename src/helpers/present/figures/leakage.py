@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from helpers.present import exhibit, labels, main_results, marks, numbers, sentences, theme
-from helpers.present.select import interval, select, value
+from helpers.present.select import bins, interval, select, value
 from helpers.results import Record
 
 Records = Sequence[Record]
@@ -38,12 +38,8 @@ def leakage_success(records: Records) -> exhibit.Figure:
 
 def _mass(records: Records, group: str) -> tuple[np.ndarray, np.ndarray]:
     """Edges (percentage points) and probabilities of a posterior recorded as a histogram."""
-    bins = []
-    for r in select(records, group=group, statistic="probability"):
-        low, high = (int(edge.replace("M", "-")) for edge in r.parameter.removeprefix("MASS_").split("_"))
-        bins.append((low, high, r.value))
-    bins.sort()
-    return np.array([low for low, _, _ in bins] + [bins[-1][1]]), np.array([p for _, _, p in bins])
+    found = bins(records, group=group)
+    return np.array([low for low, _, _ in found] + [found[-1][1]]), np.array([r.value for _, _, r in found])
 
 
 def _posterior_of(ax: Axes, records: Records, summary: Records, group: str) -> None:

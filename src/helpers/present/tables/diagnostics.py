@@ -66,7 +66,7 @@ def model_fit(records: Records) -> exhibit.Table:
 
 
 def _covariance(freedom: Records, code: str) -> str:
-    methods = {r.method.split(":")[0] for r in select(freedom, parameter=code)}
+    methods = {r.base_method for r in select(freedom, parameter=code)}
     return ", ".join(COVARIANCE.get(method, method) for method in sorted(methods))
 
 

@@ -166,7 +166,7 @@ def _is_model(r: Record) -> bool:
 
 def hide(r: Record) -> Record:
     """The record without its value."""
-    return r if r.hidden else replace(r, value=None, method=f"{r.method.split(':')[0]}:{HIDDEN}")
+    return r if r.hidden else replace(r, value=None, method=f"{r.base_method}:{HIDDEN}")
 
 
 def _line(r: Record) -> tuple:

@@ -1,0 +1,124 @@
+"""The warm process: what it forks is like a process of its own, and nothing of it outlives the run."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from helpers import paths
+from helpers.pipeline import warm
+from tests.baking import digests, kypho
+
+SOURCES = Path(warm.__file__).parents[2]
+
+
+def warm_processes() -> list[int]:
+    """Processes that belong to a `kypho repro`, or to its warm process."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (folder / "environ").read_bytes()
+            command = (folder / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if f"{paths.WARM_VARIABLE}=".encode() in environment or b"helpers.pipeline.warm" in command:
+            found.append(int(folder.name))
+    return found
+
+
+def gone(within: float) -> bool:
+    end = time.monotonic() + within
+    while warm_processes() and time.monotonic() < end:
+        time.sleep(0.1)
+    return not warm_processes()
+
+
+@pytest.fixture
+def warmed(tmp_path, monkeypatch):
+    """A warm process that can run what a test asks of `asked:main`."""
+    (tmp_path / "asked.py").write_text("import os, sys, time\ndef main():\n    exec(sys.argv[1])\n", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{SOURCES}")
+    with warm.server():
+        yield
+
+
+def asked(source: str, **options) -> warm.Job:
+    return warm.Job("asked:main", [source], **options)
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [("pass", 0), ("raise SystemExit(7)", 7), ("raise ValueError", 1), ("raise SystemExit('words')", 1)],
+)
+def test_a_fork_ends_with_the_code_of_its_work(warmed, source, code):
+    assert asked(source).wait() == code
+
+
+def test_a_fork_has_the_folder_the_environment_and_the_files_of_who_asked(warmed, tmp_path):
+    said = tmp_path / "said"
+    source = "print(os.getcwd(), os.environ['ASKED'], 'KYPHO_WARM' in os.environ)"
+    with said.open("wb") as file, Path(os.devnull).open() as nothing:
+        outputs = (nothing.fileno(), file.fileno(), file.fileno())
+        job = asked(source, outputs=outputs, cwd=str(tmp_path), env={"ASKED": "yes"})
+    assert job.wait() == 0
+    assert said.read_text(encoding="utf-8") == f"{tmp_path} yes False\n"
+
+
+def test_a_fork_is_polled_signalled_and_waited_for_like_a_process(warmed):
+    job = asked("time.sleep(60)")
+    assert job.poll() is None
+    with pytest.raises(subprocess.TimeoutExpired):
+        job.wait(0.1)
+    job.kill()
+    assert job.wait(10) == -signal.SIGKILL
+    assert job.poll() == -signal.SIGKILL
+
+
+def test_a_fork_ends_with_who_asked_for_it(warmed):
+    source = """
+from helpers.pipeline.warm import Job
+job = Job("asked:main", ["time.sleep(60)"])
+print(job.pid, flush=True)
+job.wait()
+"""
+    asker = subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE)
+    fork = int(asker.stdout.readline())
+    assert fork in warm_processes()
+    asker.kill()
+    asker.wait()
+    asker.stdout.close()
+    end = time.monotonic() + 10
+    while fork in warm_processes() and time.monotonic() < end:
+        time.sleep(0.1)
+    assert fork not in warm_processes()
+
+
+def test_nothing_outlives_the_server(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with warm.server():
+        forks = [warm.Job("signal:pause") for _ in range(3)]
+        assert {fork.pid for fork in forks} <= set(warm_processes())
+    assert gone(10)
+    assert {fork.wait() for fork in forks} == {255}
+
+
+@pytest.mark.pipeline
+def test_a_run_that_is_killed_leaves_no_process_and_the_next_one_finishes_it(workshop, built):
+    kept = ("dvc.lock", "results", "_variables.yml", "_site/manifest.json")
+    environment = {**os.environ, "PYTHONPATH": str(workshop / "src")}
+    command = [sys.executable, "-m", "helpers", "repro", "--force"]
+    for seconds in (3, 9, 15):
+        process = subprocess.Popen(
+            command, cwd=workshop, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        time.sleep(seconds)
+        process.kill()
+        process.wait()
+        assert gone(10), "processes outlive the run"
+    done = kypho(workshop, "repro")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert digests(workshop, *kept) == digests(built, *kept)
