@@ -5,36 +5,32 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from helpers import paths
 from helpers.pipeline import warm
 from tests.baking import digests, kypho
 
 SOURCES = Path(warm.__file__).parents[2]
 
 
-def warm_processes() -> list[int]:
-    """Processes that belong to a `kypho repro`, or to its warm process."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            environment = (folder / "environ").read_bytes()
-            command = (folder / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if f"{paths.WARM_VARIABLE}=".encode() in environment or b"helpers.pipeline.warm" in command:
-            found.append(int(folder.name))
+def at_work(place: Path) -> set[int]:
+    """Other processes whose folder is at or below `place`."""
+    found = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (process / "cwd").resolve(strict=True).is_relative_to(place) and int(process.name) != os.getpid():
+                found.add(int(process.name))
     return found
 
 
-def gone(within: float) -> bool:
+def nobody_at_work(place: Path, *, within: float = 10) -> bool:
     end = time.monotonic() + within
-    while warm_processes() and time.monotonic() < end:
+    while at_work(place) and time.monotonic() < end:
         time.sleep(0.1)
-    return not warm_processes()
+    return not at_work(place)
 
 
 @pytest.fixture
@@ -42,6 +38,7 @@ def warmed(tmp_path, monkeypatch):
     """A warm process that can run what a test asks of `asked:main`."""
     (tmp_path / "asked.py").write_text("import os, sys, time\ndef main():\n    exec(sys.argv[1])\n", encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{SOURCES}")
+    monkeypatch.chdir(tmp_path)
     with warm.server():
         yield
 
@@ -78,7 +75,7 @@ def test_a_fork_is_polled_signalled_and_waited_for_like_a_process(warmed):
     assert job.poll() == -signal.SIGKILL
 
 
-def test_a_fork_ends_with_who_asked_for_it(warmed):
+def test_a_fork_ends_with_who_asked_for_it(warmed, tmp_path):
     source = """
 from helpers.pipeline.warm import Job
 job = Job("asked:main", ["time.sleep(60)"])
@@ -87,22 +84,22 @@ job.wait()
 """
     asker = subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE)
     fork = int(asker.stdout.readline())
-    assert fork in warm_processes()
+    assert fork in at_work(tmp_path)
     asker.kill()
     asker.wait()
     asker.stdout.close()
     end = time.monotonic() + 10
-    while fork in warm_processes() and time.monotonic() < end:
+    while fork in at_work(tmp_path) and time.monotonic() < end:
         time.sleep(0.1)
-    assert fork not in warm_processes()
+    assert fork not in at_work(tmp_path)
 
 
 def test_nothing_outlives_the_server(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with warm.server():
         forks = [warm.Job("signal:pause") for _ in range(3)]
-        assert {fork.pid for fork in forks} <= set(warm_processes())
-    assert gone(10)
+        assert {fork.pid for fork in forks} <= at_work(tmp_path)
+    assert nobody_at_work(tmp_path)
     assert {fork.wait() for fork in forks} == {255}
 
 
@@ -118,7 +115,7 @@ def test_a_run_that_is_killed_leaves_no_process_and_the_next_one_finishes_it(wor
         time.sleep(seconds)
         process.kill()
         process.wait()
-        assert gone(10), "processes outlive the run"
+        assert nobody_at_work(workshop), "processes outlive the run"
     done = kypho(workshop, "repro")
     assert done.returncode == 0, done.stdout + done.stderr
     assert digests(workshop, *kept) == digests(built, *kept)
