@@ -39,7 +39,7 @@ repro: $(STAMP) ## run the pipeline: data, notebooks, site, manuscript
 
 .PHONY: test
 test: $(STAMP) ## run the tests
-	@pytest -n 2 --dist loadgroup -q
+	@pytest -n 2 --dist loadfile -q
 
 .PHONY: check-numbers
 check-numbers: $(STAMP) ## see that a run leaves dvc.lock and every committed number as they are

@@ -17,14 +17,6 @@ POPPLER = shutil.which("pdftotext")
 SSHD = shutil.which("sshd", path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
-def pytest_collection_modifyitems(items):
-    """Tests of one file on baked copies stay on one worker, so that they share what they build."""
-    for item in items:
-        if item.get_closest_marker("pipeline") or item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
-
-
 def pytest_terminal_summary(terminalreporter):
     """Say out loud what was not there to look with."""
     if not CHROMIUM:
