@@ -110,10 +110,11 @@ def canvas(height: float, *, width: float | None = None) -> Canvas:
     """An empty figure of the common width, height in inches; without pyplot, so that no notebook shows it by itself.
 
     On a phone it is higher, since the name of a row stands above it and panels stand one below the other. A figure that
-    names its own `width` has the height it asks for.
+    names its own `width` has the height it asks for. Both are whole pixels of a page: its place there is given in such.
     """
     size = (NARROW, 1.3 * height) if is_narrow() else (WIDTH, height)
-    return Canvas(figsize=(width, height) if width else size, layout="constrained")
+    pixels = [round(96 * side) for side in ((width, height) if width else size)]
+    return Canvas(figsize=[count / 96 for count in pixels], layout="constrained")
 
 
 def bare(ax: Axes) -> Axes:
