@@ -46,7 +46,7 @@ def jupyterlab(built):
             stderr=subprocess.STDOUT,
         )
         try:
-            for _ in range(300):
+            for _ in range(1200):  # a busy machine is slow to start it
                 found = re.search(r"http://127\.0\.0\.1:(\d+)/lab", log.read_text(encoding="utf-8"))
                 if found or server.poll() is not None:
                     break
@@ -57,7 +57,7 @@ def jupyterlab(built):
             yield address
         finally:
             server.terminate()
-            server.wait(20)
+            server.wait(60)
 
 
 @pytest.mark.browser
