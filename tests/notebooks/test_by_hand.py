@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 
 import nbformat
@@ -28,6 +29,14 @@ def test_a_notebook_run_by_hand_gives_the_pipelines_records_and_leaves_its_resul
     assert by_hand == (built / "results" / endpoint / "results.json").read_bytes()
 
 
+def listens(address: str) -> bool:
+    try:
+        urllib.request.urlopen(address, timeout=20).read()
+    except urllib.error.URLError:
+        return False
+    return True
+
+
 @pytest.fixture
 def jupyterlab(built):
     """A real JupyterLab on the baked copy's notebooks; yields its address."""
@@ -46,14 +55,15 @@ def jupyterlab(built):
             stderr=subprocess.STDOUT,
         )
         try:
-            for _ in range(1200):  # a busy machine is slow to start it
+            for _ in range(1200):  # a busy machine is slow to start it, and it names its address before it listens
                 found = re.search(r"http://127\.0\.0\.1:(\d+)/lab", log.read_text(encoding="utf-8"))
-                if found or server.poll() is not None:
+                address = f"http://127.0.0.1:{found.group(1)}" if found else None
+                if address and listens(f"{address}/api/status?token=kypho"):
                     break
+                assert server.poll() is None, log.read_text(encoding="utf-8")
                 time.sleep(0.1)
-            assert found, log.read_text(encoding="utf-8")
-            address = f"http://127.0.0.1:{found.group(1)}"
-            urllib.request.urlopen(f"{address}/api/status?token=kypho", timeout=20).read()
+            else:
+                pytest.fail(log.read_text(encoding="utf-8"))
             yield address
         finally:
             server.terminate()
