@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+#: What a run makes whose bytes follow from its inputs alone.
+MADE = ("dvc.lock", "results", "_variables.yml", "data/raw", "data/interim", "data/processed", "_site/manifest.json")
+
 ROOT = Path(__file__).resolve().parents[1]
 
 # Run by every Python process of a stage, kernels included: notes each file of the project that is opened to be read.

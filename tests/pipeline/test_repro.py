@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from helpers import paths
-from tests.baking import ROOT, bake, digests, kypho, run
+from tests.baking import MADE, ROOT, bake, digests, kypho, run
 
 pytestmark = pytest.mark.pipeline
 IDENTITY = ["-c", "user.name=test", "-c", "user.email=test@example.org"]
@@ -131,20 +131,11 @@ def test_saving_a_notebook_in_jupyterlab_changes_no_result(workshop):
 
 
 def test_running_everything_again_gives_the_same_bytes(workshop):
-    kept = (
-        "dvc.lock",
-        "results",
-        "_variables.yml",
-        "data/raw",
-        "data/interim",
-        "data/processed",
-        "_site/manifest.json",
-    )
-    before = digests(workshop, *kept)
+    before = digests(workshop, *MADE)
     done = kypho(workshop, "repro", "--force", TZ="Pacific/Auckland", LC_ALL="C", PYTHONHASHSEED="7")
     assert done.returncode == 0, done.stderr
     assert len(stages_that_ran(done.stderr)) == 13
-    assert digests(workshop, *kept) == before
+    assert digests(workshop, *MADE) == before
 
 
 def test_an_export_that_breaks_the_codebook_stops_with_all_its_problems_and_touches_nothing(workshop):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from helpers.pipeline import warm
-from tests.baking import digests, kypho
+from tests.baking import MADE, digests, kypho
 
 SOURCES = Path(warm.__file__).parents[2]
 
@@ -94,6 +94,16 @@ job.wait()
     assert fork not in at_work(tmp_path)
 
 
+def test_a_module_that_cannot_be_imported_stops_nobody_who_does_not_need_it(tmp_path, monkeypatch):
+    (tmp_path / "broken.py").write_text("this is no Python", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with warm.server() as load:
+        load(["broken", "json"])
+        for _ in range(3):
+            assert warm.Job("time:tzset").wait() == 0
+            time.sleep(0.2)
+
+
 def test_nothing_outlives_the_server(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with warm.server():
@@ -105,7 +115,6 @@ def test_nothing_outlives_the_server(tmp_path, monkeypatch):
 
 @pytest.mark.pipeline
 def test_a_run_that_is_killed_leaves_no_process_and_the_next_one_finishes_it(workshop, built):
-    kept = ("dvc.lock", "results", "_variables.yml", "_site/manifest.json")
     environment = {**os.environ, "PYTHONPATH": str(workshop / "src")}
     command = [sys.executable, "-m", "helpers", "repro", "--force"]
     for seconds in (3, 9, 15):
@@ -118,4 +127,4 @@ def test_a_run_that_is_killed_leaves_no_process_and_the_next_one_finishes_it(wor
         assert nobody_at_work(workshop), "processes outlive the run"
     done = kypho(workshop, "repro")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert digests(workshop, *kept) == digests(built, *kept)
+    assert digests(workshop, *MADE) == digests(built, *MADE)

@@ -198,7 +198,7 @@ class _Server:
                     if not asked:
                         return self.end()
                     self.waiting += asked.split()
-                if key.data == "asked":
+                elif key.data == "asked":
                     self.fork(self.listening.accept()[0])
                 elif key.data == "ended":
                     key.fileobj.recv(4096)
@@ -208,13 +208,16 @@ class _Server:
                         os.killpg(key.data, signal.SIGKILL)
                     self.events.unregister(key.fileobj)
             if self.waiting:
-                importlib.import_module(self.waiting.pop(0))
+                with suppress(Exception):  # the stage that needs it imports it again, and says what is wrong
+                    importlib.import_module(self.waiting.pop(0))
 
     def fork(self, connection: socket.socket) -> None:
         head, descriptors, _, _ = socket.recv_fds(connection, _LENGTH, 3)
-        body = b""
-        while len(body) < int(head):
-            body += connection.recv(int(head) - len(body))
+        with connection.makefile("rb") as asked:
+            body = asked.read(int(head or 0))
+        if len(body) != int(head or -1):  # whoever asked is gone already
+            connection.close()
+            return
         pid = os.fork()
         if not pid:
             os.setsid()
