@@ -4,11 +4,9 @@ import json
 import os
 import re
 import sys
-import time
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import nullcontext
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
@@ -16,6 +14,7 @@ from rich.console import Console
 from helpers import files, paths
 from helpers.errors import KyphoError
 from helpers.pipeline import warm
+from helpers.pipeline.schedule import Outcome, Schedule
 
 _RUNNING = re.compile(r"^Running stage '", re.MULTILINE)
 #: What a kernel says when it is shut down while idle.
@@ -50,14 +49,6 @@ class StageFailed(KyphoError):
         super().__init__(f"stage {stage} failed\n{output}".rstrip())
 
 
-@dataclass
-class Outcome:
-    """What a run did: stages that ran with their seconds, and stages that were up to date."""
-
-    ran: dict[str, float] = field(default_factory=dict)
-    skipped: list[str] = field(default_factory=list)
-
-
 def dvc(*arguments: str) -> list[str]:
     """The command line of this environment's DVC."""
     return [sys.executable, "-m", "dvc", *arguments]
@@ -75,62 +66,6 @@ def forget_incomplete_site() -> None:
     listed = {name for page, about in pages.items() for name in (page, *about["formats"])}
     if not all((paths.site() / name).is_file() for name in listed):
         inventory.unlink()
-
-
-@dataclass
-class _Run:
-    """One run of the pipeline: what DVC knows of it, what has been done, and how long it took."""
-
-    needs: dict[str, list[str]]
-    stale: set[str]
-    force: bool
-    console: Console
-    seconds: dict[str, float]  # of earlier runs
-    outcome: Outcome = field(default_factory=Outcome)
-
-    def __post_init__(self):
-        self.began: dict[str, float] = {}
-        self.left = list(self.needs)
-
-    def settled(self, stage: str) -> bool:
-        return stage in self.outcome.ran or stage in self.outcome.skipped
-
-    def next(self) -> str | None:
-        """The stage to begin: of those whose needs are met the one with the longest way still behind it."""
-        ready = [s for s in self.left if all(map(self.settled, self.needs[s]))]
-        return max(ready, key=self.way, default=None)
-
-    def touched(self, stage: str) -> bool:
-        """Whether DVC has to be asked: the stage is stale, or something that it needs has run."""
-        return self.force or stage in self.stale or any(need in self.outcome.ran for need in self.needs[stage])
-
-    def way(self, stage: str) -> float:
-        """Seconds from the beginning of a stage to the end of the run if nothing had to wait."""
-        after = [self.way(other) for other in self.needs if stage in self.needs[other]]
-        return self.seconds.get(stage, 1.0) + max(after, default=0.0)
-
-    def finish(self, stage: str, output: str) -> None:
-        said = [line for line in output.splitlines() if line.strip() and not line.startswith(_CHATTER)]
-        if not _RUNNING.search(output):
-            self.outcome.skipped.append(stage)
-        else:
-            self.outcome.ran[stage] = time.monotonic() - self.began[stage]
-            self.console.print(f"  {stage:<14}{self.outcome.ran[stage]:6.1f} s")
-        del self.began[stage]
-        for line in said:
-            self.console.print(f"    {line}", markup=False)
-
-    def progress(self, cores: int) -> str:
-        """`pain 5/22 cells, qol; 4 of 13 stages; about 12 s left`."""
-        cells = warm.noted()
-        now = [f"{stage} {cells[stage]} cells" if stage in cells else stage for stage in self.began]
-        elapsed = {stage: time.monotonic() - began for stage, began in self.began.items()}
-        asked = [s for s in (*self.left, *self.began) if self.force or s in self.stale or s in self.began]
-        open_ = {s: max(self.seconds.get(s, 0.0) - elapsed.get(s, 0.0), 0.0) for s in asked}
-        left = max(sum(open_.values()) / cores, *(self.way(s) - elapsed.get(s, 0.0) for s in asked), 0.0)
-        known = f"; about {left:.0f} s left" if all(s in self.seconds for s in asked) else ""
-        done = len(self.outcome.ran) + len(self.outcome.skipped)
-        return f"{', '.join(now)}; {done} of {len(self.needs)} stages{known}"
 
 
 def print_plan() -> None:
@@ -196,36 +131,40 @@ def repro(
             load(modules)
         kept = _durations()
         seconds = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
-        run = _Run(plan["needs"], set(plan["stale"]), force, console, seconds)
+        run = Schedule(plan["needs"], set(plan["needs"] if force else plan["stale"]), seconds)
         at_work: dict[Future, str] = {}
         failed: list[StageFailed] = []
         live = console.status("reading the pipeline") if console.is_terminal else nullcontext()
         with live as status:
-            while (run.left and not failed) or at_work:
-                while not failed and len(at_work) < cores and (stage := run.next()):
-                    run.left.remove(stage)
-                    if not run.touched(stage):
-                        run.outcome.skipped.append(stage)
-                        continue
-                    run.began[stage] = time.monotonic()
+            while True:
+                while not failed and len(at_work) < cores and (stage := run.begin()):
                     command = ["--wait-for-lock", "repro", "--single-item", *(["--force"] if force else []), stage]
                     at_work[side_by_side.submit(_forked, "dvc.cli:main", *command)] = stage
-                if status and at_work:
-                    status.update(run.progress(cores))
+                if not at_work:
+                    break
+                if status:
+                    status.update(run.progress(cores, warm.noted()))
                 for done in wait(at_work, 0.2 if status else None, FIRST_COMPLETED).done:
                     stage = at_work.pop(done)
                     code, said = done.result()
                     if code:
                         failed.append(_failure(stage, said))
-                    else:
-                        run.finish(stage, said)
+                        continue
+                    run.end(stage, ran=bool(_RUNNING.search(said)))
+                    if stage in run.outcome.ran:
+                        console.print(f"  {stage:<14}{run.outcome.ran[stage]:6.1f} s")
+                    for line in _news(said):
+                        console.print(f"    {line}", markup=False)
         files.write_text(kept, json.dumps(seconds | run.outcome.ran, indent=1) + "\n")
     if failed:
         raise failed[0]
     return run.outcome
 
 
+def _news(output: str) -> list[str]:
+    return [line for line in output.splitlines() if line.strip() and not line.startswith(_CHATTER)]
+
+
 def _failure(stage: str, output: str) -> StageFailed:
-    lines = output.splitlines()
-    exits = [int(match.group(1)) for line in lines if (match := _EXITED.search(line))]
-    return StageFailed(stage, "\n".join(x for x in lines if not x.startswith(_CHATTER)), exits[-1] if exits else 1)
+    exits = _EXITED.findall(output)
+    return StageFailed(stage, "\n".join(_news(output)), int(exits[-1]) if exits else 1)
