@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import pytest
 
 from helpers import files, paths
@@ -38,3 +42,35 @@ def test_the_root_is_found_from_below_and_its_absence_is_named(tmp_path):
     (tmp_path / "params.yaml").touch()
     (tmp_path / "dvc.yaml").touch()
     assert paths.root(tmp_path / "notebooks") == tmp_path
+
+
+def dead() -> int:
+    """Number of a process that has ended."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def test_what_a_killed_writer_left_is_swept_away(tmp_path):
+    ended, here = dead(), os.getpid()
+    (tmp_path / f".results.{ended}.partial" / "exhibits").mkdir(parents=True)
+    (tmp_path / f".results.json.{ended}.partial").write_text("{", encoding="utf-8")
+    at_work = [tmp_path / f".results.{here}.partial", tmp_path / ".gitignore", tmp_path / "results.json"]
+    for path in at_work:
+        path.write_text("", encoding="utf-8")
+    files.sweep(tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted(at_work)
+
+
+def test_a_folder_put_aside_by_a_killed_writer_goes_back_unless_the_new_one_is_there(tmp_path):
+    ended = dead()
+    for name in ("pain", "qol"):
+        (tmp_path / f".{name}.{ended}.old").mkdir()
+        (tmp_path / f".{name}.{ended}.old" / "notebook.ipynb").write_text("old", encoding="utf-8")
+    (tmp_path / "qol").mkdir()
+    (tmp_path / "qol" / "notebook.ipynb").write_text("new", encoding="utf-8")
+    files.sweep(tmp_path)
+    assert {path.name: (path / "notebook.ipynb").read_text() for path in tmp_path.iterdir()} == {
+        "pain": "old",
+        "qol": "new",
+    }

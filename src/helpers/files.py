@@ -1,17 +1,25 @@
 """Writing so that nothing half-written is ever seen at its final path."""
 
 import hashlib
+import os
+import re
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+#: What a writer has beside its target while it is at work: the new one, and for a moment the old one.
+_AT_WORK = re.compile(r"\.(?P<name>.+)\.(?P<process>\d+)\.(?P<kind>partial|old)")
+
+
+def _beside(target: Path, kind: str) -> Path:
+    return target.with_name(f".{target.name}.{os.getpid()}.{kind}")
 
 
 def write_text(path: Path, text: str) -> None:
     """Write `text` (UTF-8, LF) to `path`, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
+    partial = _beside(path, "partial")
     partial.write_text(text, encoding="utf-8", newline="\n")
     partial.replace(path)
 
@@ -20,12 +28,12 @@ def write_text(path: Path, text: str) -> None:
 def replacing(folder: Path) -> Iterator[Path]:
     """An empty folder to fill; it takes the place of `folder` if the block ends well, and vanishes if it raises."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
-    fresh.chmod(0o755)
+    fresh, old = _beside(folder, "partial"), _beside(folder, "old")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir()
     try:
         yield fresh
         if folder.exists():
-            old = fresh.with_suffix(".old")
             folder.replace(old)
             fresh.replace(folder)
             shutil.rmtree(old)
@@ -33,6 +41,30 @@ def replacing(folder: Path) -> Iterator[Path]:
             fresh.replace(folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what writers left in `folder` that were killed at work; what they had put aside goes back to its place."""
+    for path in folder.glob(".*"):
+        left = _AT_WORK.fullmatch(path.name)
+        if not left or _is_alive(int(left["process"])):
+            continue
+        if left["kind"] == "old" and not (folder / left["name"]).exists():
+            path.replace(folder / left["name"])
+        elif path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another person's
+        return True
+    return True
 
 
 def sha256(path: Path) -> str:

@@ -97,8 +97,7 @@ job.wait()
 def test_a_module_that_cannot_be_imported_stops_nobody_who_does_not_need_it(tmp_path, monkeypatch):
     (tmp_path / "broken.py").write_text("this is no Python", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    with warm.server() as load:
-        load(["broken", "json"])
+    with warm.server(["broken", "json"]):
         for _ in range(3):
             assert warm.Job("time:tzset").wait() == 0
             time.sleep(0.2)

@@ -41,7 +41,11 @@ def repro(stages: tuple[str, ...], force: bool) -> None:
     from helpers.pipeline.repro import repro as run
 
     _preflight(stages)
-    outcome = run(stages, force=force, modules=LOADED_ONCE)
+    try:
+        outcome = run(stages, force=force, modules=LOADED_ONCE)
+    except KeyboardInterrupt:
+        click.echo("interrupted: stages that had ended are kept, and the next run goes on from there", err=True)
+        sys.exit(130)
     count = len(outcome.ran)
     click.echo(f"{count} {'stage' if count == 1 else 'stages'} ran, {len(outcome.skipped)} up to date")
     if not stages:

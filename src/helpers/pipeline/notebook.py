@@ -106,6 +106,7 @@ def _execute(
                 cwd=str(paths.root() / "notebooks"),
                 execution_timeout=CELL_TIMEOUT,
                 config=config,
+                shutdown_kernel="immediate",  # it has nothing left to say, and takes a while to say so
                 on_cell_executed=_progress(endpoint, source),
             )
 

@@ -1,11 +1,12 @@
-"""Driving DVC, which alone judges what is stale and writes `dvc.lock`; stages run side by side where it allows."""
+"""One run of the pipeline: what is stale, side by side where the graph allows."""
 
 import json
 import os
 import re
-import sys
-from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -15,30 +16,12 @@ from helpers import files, paths
 from helpers.errors import KyphoError
 from helpers.pipeline import warm
 from helpers.pipeline.schedule import Outcome, Schedule
+from helpers.pipeline.stages import Stages
 
-_RUNNING = re.compile(r"^Running stage '", re.MULTILINE)
-#: What a kernel says when it is shut down while idle.
-_NOISE = "[IPKernelApp] ERROR | KeyboardInterrupt caught in kernel."
-#: The modules that judge what is stale.
-DVC = ("dvc.cli", "dvc.commands.repro", "dvc.repo.reproduce", "dvc.stage.run", "helpers.pipeline.repro")
-_EXITED = re.compile(r"exited with (\d+)")
-#: What DVC says that is no news for whoever asked for a run.
-_CHATTER = (
-    ">",
-    "Running stage '",
-    "Stage '",
-    "Verifying data sources",
-    "Updating lock",
-    "Generating lock",
-    "Data and pipelines are up to date",
-    "To track the changes",
-    "To enable auto staging",
-    "\tgit add",
-    "\tdvc config",
-    "Use `dvc push`",
-    "ERROR: failed to reproduce",
-    _NOISE,
-)
+#: A command that the warm process runs itself; anything else is for a shell.
+_OWN = re.compile(r"kypho (stage(?: [\w./-]+)+)")
+#: Seconds between two times that `dvc.lock` is written while stages are at work: to write it takes half a second.
+_WRITTEN_EVERY = 5.0
 
 
 class StageFailed(KyphoError):
@@ -47,11 +30,6 @@ class StageFailed(KyphoError):
     def __init__(self, stage: str, output: str, exit_code: int):
         self.exit_code = exit_code
         super().__init__(f"stage {stage} failed\n{output}".rstrip())
-
-
-def dvc(*arguments: str) -> list[str]:
-    """The command line of this environment's DVC."""
-    return [sys.executable, "-m", "dvc", *arguments]
 
 
 def forget_incomplete_site() -> None:
@@ -68,29 +46,26 @@ def forget_incomplete_site() -> None:
         inventory.unlink()
 
 
-def print_plan() -> None:
-    """Print what DVC knows of the stages in `sys.argv`, or of all: what each needs, in the order of a serial run, and
-    which are stale."""
-    from dvc.repo import Repo
-    from dvc.repo.reproduce import collect_stages, plan_repro
-
-    targets = sys.argv[1:]
-    with Repo(_wait_for_lock=True) as repo:
-        graph = repo.index.graph
-        order = plan_repro(graph, collect_stages(repo, targets) or None)
-        needs = {stage.addressing: [needed.addressing for needed in graph.successors(stage)] for stage in order}
-        stale = repo.status(targets=targets or None, with_deps=True)
-    print(json.dumps({"needs": needs, "stale": list(stale)}))
-
-
-def _forked(entry: str, *arguments: str) -> tuple[int, str]:
-    """Exit code and output of a function in a process of its own."""
-    reading, writing = os.pipe()
-    with os.fdopen(reading, encoding="utf-8", errors="replace") as output, Path(os.devnull).open() as nothing:
-        job = warm.Job(entry, arguments, outputs=(nothing.fileno(), writing, writing), cwd=str(paths.root()))
-        os.close(writing)
-        said = output.read()
-    return job.wait(), said
+def _run(commands: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:
+    """Exit code of the first command that fails, or 0, and what the commands said."""
+    said = ""
+    for command in commands:
+        own = _OWN.fullmatch(command)
+        entry, arguments = ("helpers.cli:main", own[1].split()) if own else (warm.SHELL, [command])
+        reading, writing = os.pipe()
+        with os.fdopen(reading, encoding="utf-8", errors="replace") as output, Path(os.devnull).open() as nothing:
+            job = warm.Job(
+                entry,
+                arguments,
+                outputs=(nothing.fileno(), writing, writing),
+                cwd=str(paths.root()),
+                env=os.environ | environment,
+            )
+            os.close(writing)
+            said += output.read()
+        if code := job.wait():
+            return code, said
+    return 0, said
 
 
 def _durations() -> Path:
@@ -119,52 +94,92 @@ def repro(
         With what the failing stage printed. Stages that were at work beside it have ended; no other was begun.
     """
     console = console or Console(stderr=True, highlight=False, soft_wrap=True)
-    forget_incomplete_site()
     cores = len(os.sched_getaffinity(0))
-    with ThreadPoolExecutor(cores) as side_by_side, warm.server() as load:
-        load(DVC)
-        code, said = _forked(f"{__name__}:{print_plan.__name__}", *targets)
-        if code:
-            raise KyphoError(f"DVC could not read the pipeline\n{said.strip()}")
-        plan = json.loads(said.splitlines()[-1])
-        if plan["stale"] or force:
-            load(modules)
+
+    def waiting() -> None:
+        console.print("Another run is at work in this folder; this one begins when that has ended.")
+
+    with (
+        ThreadPoolExecutor(cores) as workers,
+        warm.server(modules),
+        console.status("reading the pipeline") if console.is_terminal else nullcontext() as status,
+        Stages(targets, waiting=waiting) as stages,
+    ):
+        _sweep()
+        forget_incomplete_site()
+        run = _Run(stages, workers, console, force=force)
+        while run.begin(cores):
+            if status:
+                status.update(run.schedule.progress(cores, warm.noted()))
+            run.end_those_done(0.2 if status else None)
+        run.remember_durations()
+    if run.failed:
+        raise run.failed[0]
+    return run.schedule.outcome
+
+
+def _sweep() -> None:
+    """Remove what a run that was killed left beside the files that it was writing."""
+    root = paths.root()
+    for folder in (root, root / "data", root / "data" / "raw", root / "results", *root.glob("results/*/")):
+        files.sweep(folder)
+
+
+class _Run:
+    """The stages at work in `workers`, each in a process of its own; DVC is asked by the main thread alone."""
+
+    def __init__(self, stages: Stages, workers: Executor, console: Console, *, force: bool):
+        self.stages, self.workers, self.console, self.force = stages, workers, console, force
         kept = _durations()
-        seconds = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
-        run = Schedule(plan["needs"], set(plan["needs"] if force else plan["stale"]), seconds)
-        at_work: dict[Future, str] = {}
-        failed: list[StageFailed] = []
-        live = console.status("reading the pipeline") if console.is_terminal else nullcontext()
-        with live as status:
-            while True:
-                while not failed and len(at_work) < cores and (stage := run.begin()):
-                    command = ["--wait-for-lock", "repro", "--single-item", *(["--force"] if force else []), stage]
-                    at_work[side_by_side.submit(_forked, "dvc.cli:main", *command)] = stage
-                if not at_work:
-                    break
-                if status:
-                    status.update(run.progress(cores, warm.noted()))
-                for done in wait(at_work, 0.2 if status else None, FIRST_COMPLETED).done:
-                    stage = at_work.pop(done)
-                    code, said = done.result()
-                    if code:
-                        failed.append(_failure(stage, said))
-                        continue
-                    run.end(stage, ran=bool(_RUNNING.search(said)))
-                    if stage in run.outcome.ran:
-                        console.print(f"  {stage:<14}{run.outcome.ran[stage]:6.1f} s")
-                    for line in _news(said):
-                        console.print(f"    {line}", markup=False)
-        files.write_text(kept, json.dumps(seconds | run.outcome.ran, indent=1) + "\n")
-    if failed:
-        raise failed[0]
-    return run.outcome
+        self.seconds = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
+        stale = {stage for stage in stages.needs if force or stages.is_stale(stage)}
+        self.schedule = Schedule(stages.needs, stale, self.seconds)
+        self.at_work: dict[Future, str] = {}
+        self.failed: list[KyphoError] = []
+        self.written = time.monotonic()
+
+    def begin(self, cores: int) -> bool:
+        """Begin as many stages as there are cores, none after a failure; False when none is at work any more."""
+        while not self.failed and len(self.at_work) < cores and (stage := self.schedule.begin()):
+            if not self.force and not self.stages.is_stale(stage):
+                self.schedule.end(stage, ran=False)
+            elif self.stages.prepare(stage, force=self.force):
+                self._end(stage, "as an earlier run left it")
+            else:
+                work = self.workers.submit(_run, self.stages.commands(stage), self.stages.environment(stage))
+                self.at_work[work] = stage
+        return bool(self.at_work)
+
+    def end_those_done(self, patience: float | None) -> None:
+        """Keep what stages made that have ended by now, or, if none has, when `patience` (seconds) is over."""
+        if time.monotonic() - self.written > _WRITTEN_EVERY:
+            self.stages.write_lock()
+            self.written = time.monotonic()
+        for done in wait(self.at_work, patience, FIRST_COMPLETED).done:
+            stage = self.at_work.pop(done)
+            code, said = done.result()
+            if code:
+                self.failed.append(_failure(stage, code, said))
+            else:
+                self._end(stage, said)
+
+    def _end(self, stage: str, said: str) -> None:
+        try:
+            self.stages.keep(stage)
+        except KyphoError as error:
+            self.failed.append(error)
+            return
+        self.schedule.end(stage, ran=True)
+        self.console.print(f"  {stage:<14}{self.schedule.outcome.ran[stage]:6.1f} s")
+        for line in filter(str.strip, said.splitlines()):
+            self.console.print(f"    {line}", markup=False)
+
+    def remember_durations(self) -> None:
+        """So that the next run can tell how long it will take."""
+        files.write_text(_durations(), json.dumps(self.seconds | self.schedule.outcome.ran, indent=1) + "\n")
 
 
-def _news(output: str) -> list[str]:
-    return [line for line in output.splitlines() if line.strip() and not line.startswith(_CHATTER)]
-
-
-def _failure(stage: str, output: str) -> StageFailed:
-    exits = _EXITED.findall(output)
-    return StageFailed(stage, "\n".join(_news(output)), int(exits[-1]) if exits else 1)
+def _failure(stage: str, code: int, said: str) -> StageFailed:
+    if code < 0:
+        return StageFailed(stage, f"{said}It was ended by {signal.Signals(-code).name}.", 1)
+    return StageFailed(stage, said, code)

@@ -2,10 +2,10 @@
 
 import json
 import subprocess
+import sys
 
 from helpers import paths
 from helpers.errors import KyphoError
-from helpers.pipeline.repro import dvc
 
 _WHY = {
     "modified": "changed",
@@ -23,7 +23,8 @@ def stale() -> dict[str, list[str]]:
     KyphoError
         If DVC cannot read the pipeline.
     """
-    done = subprocess.run(dvc("status", "--json"), cwd=paths.root(), capture_output=True, text=True, encoding="utf-8")
+    command = [sys.executable, "-m", "dvc", "status", "--json"]
+    done = subprocess.run(command, cwd=paths.root(), capture_output=True, text=True, encoding="utf-8")
     if done.returncode:
         raise KyphoError(f"dvc status failed: {done.stderr.strip()}")
     reasons: dict[str, list[str]] = {}

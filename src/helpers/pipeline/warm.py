@@ -1,4 +1,4 @@
-"""A process that has the libraries loaded and from which DVC, stages and kernels are forked.
+"""A process that has the libraries loaded and from which stages and kernels are forked.
 
 Importing costs more than most of the work: so it is done once, and only as long as one `kypho repro` lasts.
 """
@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -29,6 +29,8 @@ ENVIRONMENT = {
 
 #: Digits of the length of a request.
 LENGTH = 8
+#: Entry that gives its one argument to the shell.
+SHELL = "helpers.pipeline.warm_process:shell"
 
 
 class Job:
@@ -93,10 +95,10 @@ class Job:
 
 
 @contextmanager
-def server() -> Iterator[Callable[[Sequence[str]], None]]:
+def server(modules: Sequence[str] = ()) -> Iterator[None]:
     """A warm process for the length of a `with`, announced in the environment.
 
-    Modules are loaded by the function that is given, one after another whenever nobody asks for a fork.
+    It loads `modules` one after another whenever nobody asks for a fork.
     """
     with tempfile.TemporaryDirectory(prefix="kypho-", ignore_cleanup_errors=True) as folder:
         address = str(Path(folder) / "warm")
@@ -104,24 +106,20 @@ def server() -> Iterator[Callable[[Sequence[str]], None]]:
             listening.bind(address)
             listening.listen(64)
             process = subprocess.Popen(
-                [sys.executable, "-m", "helpers.pipeline.warm_process", str(listening.fileno())],
+                [sys.executable, "-m", "helpers.pipeline.warm_process", str(listening.fileno()), *modules],
                 stdin=subprocess.PIPE,
                 pass_fds=[listening.fileno()],
                 env={**os.environ, **ENVIRONMENT},
                 start_new_session=True,
             )
         os.environ[paths.WARM_VARIABLE] = address
-
-        def load(modules: Sequence[str]) -> None:
-            process.stdin.write(f"{' '.join(modules)}\n".encode())
-            process.stdin.flush()
-
         try:
-            yield load
+            yield
         finally:
             del os.environ[paths.WARM_VARIABLE]
-            process.stdin.close()
+            process.terminate()
             process.wait()
+            process.stdin.close()
 
 
 def note(stage: str, done: int, of: int) -> None:

@@ -1,10 +1,11 @@
 """The warm process itself; `warm` starts it and speaks to it.
 
-It holds on to the standard input that its maker gave it: names of modules to load arrive there, and when it closes,
-however the maker ended, the process ends and takes everything that it forked with it.
+It holds on to the standard input that its maker gave it: when that closes, however the maker ended, the process ends
+and takes everything that it forked with it.
 """
 
 import atexit
+import gc
 import importlib
 import json
 import os
@@ -15,6 +16,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import NoReturn
 
 from helpers.pipeline.warm import LENGTH
 
@@ -24,12 +26,18 @@ def _run(entry: str) -> int:
     return getattr(importlib.import_module(module), function)() or 0
 
 
+def shell() -> None:
+    """Become the shell that runs the command in `sys.argv`."""
+    os.execv("/bin/sh", ["sh", "-c", sys.argv[1]])
+
+
 def _become(request: dict, descriptors: Sequence[int]) -> None:
     """The forked process: the environment, folder and files of who asked for it; never returns."""
     code = 1
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         for target, given in enumerate(descriptors):
             os.dup2(given, target)
             os.close(given)
@@ -51,17 +59,18 @@ def _become(request: dict, descriptors: Sequence[int]) -> None:
 
 
 class Server:
-    """Listens, forks, and tells whoever asked how the fork ended."""
+    """Listens, forks, and tells whoever asked how the fork ended; loads `modules` meanwhile."""
 
-    def __init__(self, listening: socket.socket):
+    def __init__(self, listening: socket.socket, modules: Sequence[str]):
         self.listening = listening
         os.environ["JPY_PARENT_PID"] = str(os.getpid())  # whose end a kernel does not survive; ipykernel reads it early
         self.children: dict[int, socket.socket] = {}
-        self.waiting: list[str] = []
+        self.waiting = list(modules)
         self.events = selectors.DefaultSelector()
         wake, waker = socket.socketpair()
         waker.setblocking(False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGTERM, self.end)
         signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
         self.kept = waker
         self.events.register(0, selectors.EVENT_READ, "maker")
@@ -70,13 +79,12 @@ class Server:
 
     def serve(self) -> None:
         """Fork for whoever asks; import while nobody does."""
+        # jsonschema's check of IRIs, which no schema of a notebook asks for, takes a second to compile its grammars
+        sys.modules["rfc3987_syntax"] = None
         while True:
             for key, _ in self.events.select(0 if self.waiting else None):
-                if key.data == "maker":
-                    asked = os.read(0, 1 << 16).decode()
-                    if not asked:
-                        return self.end()
-                    self.waiting += asked.split()
+                if key.data == "maker":  # it is gone: nothing else ever comes from it
+                    self.end()
                 elif key.data == "asked":
                     self.fork(self.listening.accept()[0])
                 elif key.data == "ended":
@@ -97,6 +105,7 @@ class Server:
         if len(body) != int(head or -1):  # whoever asked is gone already
             connection.close()
             return
+        gc.freeze()  # a fork that looked through what is loaded for garbage would copy it all
         pid = os.fork()
         if not pid:
             os.setsid()
@@ -121,13 +130,15 @@ class Server:
                 connection.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
             connection.close()
 
-    def end(self) -> None:
+    def end(self, *_: object) -> NoReturn:
+        """Take everything that was forked along, and end; in the middle of an import if need be."""
         signal.set_wakeup_fd(-1)
         for pid in self.children:
             with suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
+        os._exit(0)
 
 
 if __name__ == "__main__":
-    Server(socket.socket(fileno=int(sys.argv[1]))).serve()
+    Server(socket.socket(fileno=int(sys.argv[1])), sys.argv[2:]).serve()

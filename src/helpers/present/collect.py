@@ -122,7 +122,8 @@ def collect() -> None:
     files.write_text(paths.root() / "_variables.yml", text)
     files.write_text(paths.metrics(), headline)
     files.write_text(paths.posterior(), metrics.posterior(by_endpoint["leakage"], provenance))
-    shutil.copyfile(paths.results("summary") / "exhibits" / "fig-forest.svg", paths.forest())
+    forest = paths.results("summary") / "exhibits" / "fig-forest.svg"
+    files.write_text(paths.forest(), forest.read_text(encoding="utf-8"))
 
 
 def _publishable(records: Sequence[Record]) -> list[Record]:

@@ -11,6 +11,7 @@ import matplotlib as mpl
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 
 INK, MUTED, RULE = "#23303b", "#5c6a76", "#b9c2ca"
@@ -67,8 +68,6 @@ _RC = (
         "text.parse_math": False,  # a dollar sign is a dollar sign, whoever wrote it
         "axes.facecolor": "none",
         "figure.facecolor": "white",
-        "figure.constrained_layout.h_pad": 0.06,
-        "figure.constrained_layout.w_pad": 0.06,
         "xtick.bottom": True,
         "xtick.major.size": 3,
         "xtick.major.width": 0.9,
@@ -114,7 +113,7 @@ def canvas(height: float, *, width: float | None = None) -> Canvas:
     """
     size = (NARROW, 1.3 * height) if is_narrow() else (WIDTH, height)
     pixels = [round(96 * side) for side in ((width, height) if width else size)]
-    return Canvas(figsize=[count / 96 for count in pixels], layout="constrained")
+    return Canvas(figsize=[count / 96 for count in pixels])
 
 
 def bare(ax: Axes) -> Axes:
@@ -153,9 +152,11 @@ def fit(fig: Canvas) -> None:
 
 
 def settle(fig: Canvas) -> None:
-    """Fix the layout at a millionth of the figure: the solver's last bits differ between runs, the bytes must not."""
-    fig.draw_without_rendering()
-    fig.set_layout_engine("none")
+    """Lay out once, at a millionth of the figure: the solver's last bits differ between runs, the bytes must not.
+
+    A figure that kept its layout engine would be laid out and drawn once more for every format.
+    """
+    ConstrainedLayoutEngine(h_pad=0.06, w_pad=0.06).execute(fig)
     for ax in fig.axes:
         ax.set_position([round(edge, 6) for edge in ax.get_position().bounds])
     for text in fig.findobj(Text, include_self=False):

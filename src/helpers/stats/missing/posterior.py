@@ -20,6 +20,11 @@ class Draws:
     reason: str = ""
 
 
+#: Chains drawn last, and how each left its generator: the strategies of one analysis impute at the draws of one model.
+_REMEMBERED: dict[tuple, tuple[Draws, dict]] = {}
+_MOST_REMEMBERED = 8
+
+
 def draw(
     sample: Sample,
     number: int,
@@ -69,6 +74,20 @@ def draw(
     check_choice("prior", prior, PRIORS)
     if number < 1 or burn_in < 0 or thin < 1:
         raise InvalidInput(f"number {number}, burn_in {burn_in}, thin {thin}: at least 1, 0 and 1 are needed.")
+    options = {"burn_in": burn_in, "thin": thin, "prior": prior, "groups": groups}
+    data = tuple((part.shape, part.tobytes()) for part in (sample.outcome, sample.design, sample.group))
+    key = (*data, number, *options.values(), repr(rng.bit_generator.state))
+    if key not in _REMEMBERED:
+        if len(_REMEMBERED) == _MOST_REMEMBERED:
+            _REMEMBERED.clear()
+        _REMEMBERED[key] = _drawn(sample, number, rng, **options), rng.bit_generator.state
+    draws, rng.bit_generator.state = _REMEMBERED[key]
+    return draws
+
+
+def _drawn(
+    sample: Sample, number: int, rng: np.random.Generator, *, burn_in: int, thin: int, prior: str, groups: int
+) -> Draws:
     n, j, p = sample.design.shape
     estimate = fit(sample, np.ones((1, n)), groups=groups)
     if estimate.reason[0]:
@@ -87,6 +106,7 @@ def draw(
         for _ in range(1 if d == 0 else thin):
             chain.step()
         beta[d], sigma[d] = chain.coefficients(), chain.covariance()
+    beta.flags.writeable = sigma.flags.writeable = False
     return Draws(beta, sigma)
 
 
