@@ -58,6 +58,14 @@ def _become(request: dict, descriptors: Sequence[int]) -> None:
         os._exit(code)
 
 
+def _kill(fork: int) -> None:
+    """End a fork and what it started; one that has no session of its own yet has started nothing."""
+    try:
+        os.killpg(fork, signal.SIGKILL)
+    except ProcessLookupError:
+        os.kill(fork, signal.SIGKILL)
+
+
 class Server:
     """Listens, forks, and tells whoever asked how the fork ended; loads `modules` meanwhile."""
 
@@ -91,8 +99,7 @@ class Server:
                     key.fileobj.recv(4096)
                     self.reap()
                 elif key.data in self.children:  # who asked for it is gone
-                    with suppress(ProcessLookupError):
-                        os.killpg(key.data, signal.SIGKILL)
+                    _kill(key.data)
                     self.events.unregister(key.fileobj)
             if self.waiting:
                 with suppress(Exception):  # the stage that needs it imports it again, and says what is wrong
@@ -134,8 +141,7 @@ class Server:
         """Take everything that was forked along, and end; in the middle of an import if need be."""
         signal.set_wakeup_fd(-1)
         for pid in self.children:
-            with suppress(ProcessLookupError):
-                os.killpg(pid, signal.SIGKILL)
+            _kill(pid)
             os.waitpid(pid, 0)
         os._exit(0)
 
