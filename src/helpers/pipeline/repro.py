@@ -21,7 +21,7 @@ from helpers.pipeline.stages import Stages
 #: A command that the warm process runs itself; anything else is for a shell.
 _OWN = re.compile(r"kypho (stage(?: [\w./-]+)+)")
 #: Seconds between two times that `dvc.lock` is written while stages are at work: to write it takes half a second.
-_WRITTEN_EVERY = 5.0
+_WRITTEN_EVERY = 10.0
 
 
 class StageFailed(KyphoError):

@@ -6,7 +6,7 @@ import io
 import os
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import wraps
 
 from matplotlib.figure import Figure as Canvas
@@ -27,7 +27,7 @@ def numbers_csv(records: Iterable[Record]) -> str:
 
     A number that is not shown leaves its cell empty, and its method says so.
     """
-    rows = [asdict(r) for r in records]
+    rows = [dict(vars(r)) for r in records]
     if not rows:
         raise InvalidInput("an exhibit without a single record would be empty.")
     banner = load_provenance().banner

@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 from matplotlib.lines import Line2D
@@ -40,8 +39,7 @@ def points(ax: Axes, intervals: Sequence[tuple[float, Interval]], *, vertical: b
         draw(ats, [low for low, _ in ends], [high for _, high in ends], color=colour, linewidth=1.8)
         places = [(at, i.estimate * scale(i)) for at, i in own]
         x, y = zip(*(place if vertical else place[::-1] for place in places), strict=True)
-        look = {"color": colour, "marker": theme.ARM_MARKERS[group], "s": 46, "linewidth": 0}
-        sns.scatterplot(x=list(x), y=list(y), ax=ax, zorder=3, clip_on=False, legend=False, **look)
+        ax.scatter(x, y, color=colour, marker=theme.ARM_MARKERS[group], s=46, linewidth=0, zorder=3, clip_on=False)
 
 
 def rows(ax: Axes, lines: Sequence[Row]) -> None:

@@ -5,6 +5,7 @@ instance, takes the words alone (`plain`).
 """
 
 import re
+from functools import cache
 
 from helpers.present import numbers
 from helpers.results import Record
@@ -18,6 +19,7 @@ COUNTS = ("n", "missing", "events", "count", "expected")
 SPAN = re.compile(r"\[((?:[^\[\]]|\[c\])+)\]\{r=([^\s{}]+)\}")
 
 
+@cache
 def slug(text: str) -> str:
     """A key segment: lower case, everything that is no letter or digit an underscore."""
     return re.sub(r"\W+", "_", text.lower()).strip("_") or "_"

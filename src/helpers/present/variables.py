@@ -88,7 +88,7 @@ class _Text(str):
     """A value, to be quoted."""
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.CSafeDumper):
     """SafeDumper that quotes values and leaves keys bare where YAML allows."""
 
 

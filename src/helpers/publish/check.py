@@ -148,7 +148,7 @@ def _exhibits(page: Built) -> Iterator[str]:
 
 
 def _pictures(page: Built, site: Path) -> Iterator[str]:
-    for picture in page.soup.find_all("img"):
+    for picture in page.tags["img"]:
         source = str(picture.get("src") or "")
         if not str(picture.get("alt") or "").strip():
             yield f"the picture {source} has no alternative text."
@@ -161,8 +161,8 @@ def _pictures(page: Built, site: Path) -> Iterator[str]:
 
 def _links(page: Built, site: Path, ids: dict[str, set[str]], served: str) -> Iterator[str]:
     root = site.resolve()
-    for link in page.soup.find_all("a", href=True):
-        href = link["href"]
+    for link in page.tags["a"]:
+        href = link.get("href")
         if not href or href == "#" or SCHEME.match(href) or EXTERNAL.match(href):
             continue
         path, _, anchor = unquote(href).partition("#")
@@ -208,13 +208,13 @@ def _ids(page: Built) -> Iterator[str]:
 
 
 def _external(page: Built) -> Iterator[str]:
-    for tag in page.soup.find_all(list(FETCHED)):
+    for tag in (tag for name in FETCHED for tag in page.tags[name]):
         address = str(tag.get(FETCHED[tag.name]) or "")
         if tag.name == "link" and set(tag.get("rel") or ()) & MERELY_SAID:
             continue
         if EXTERNAL.match(address):
             yield f"<{tag.name}> fetches {address} from outside."
-    for style in page.soup.find_all("style"):
+    for style in page.tags["style"]:
         if match := FETCHING_STYLE.search(style.get_text()):
             yield f"a style fetches from outside: {match.group(0)}"
 
@@ -238,12 +238,12 @@ def _word(path: Path, banner: str) -> Iterator[str]:
 
 
 def _pdf(path: Path, banner: str) -> Iterator[str]:
-    from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
+    from pypdfium2 import PdfDocument, PdfiumError
 
     try:
-        pages = [" ".join(page.extract_text().split()) for page in PdfReader(path).pages]
-    except PyPdfError as error:
+        with PdfDocument(path) as document:
+            pages = [" ".join(page.get_textpage().get_text_range().split()) for page in document]
+    except PdfiumError as error:
         yield f"is not a PDF that can be read ({error})."
         return
     for number, text in enumerate(pages, start=1):

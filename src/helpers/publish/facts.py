@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from helpers.errors import PublishError
@@ -32,7 +33,7 @@ class Fact:
     source: str
     place: str
 
-    @property
+    @cached_property
     def pattern(self) -> re.Pattern:
         """The phrase wherever it stands whole, in either number: no end of a longer figure and no beginning of one."""
         plural = "s?" if self.phrase[-1:].isalpha() else ""

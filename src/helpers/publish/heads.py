@@ -20,23 +20,24 @@ SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 def head_problems(project: Project, site: Path, page: Built) -> Iterator[str]:
     """What is wrong with the head of a page."""
     address = f"{project.site_url}/{page.path}"
-    titles = [tag for tag in page.soup.find_all("title") if not tag.find_parent("svg")]
+    titles = [tag for tag in page.tags["title"] if not tag.find_parent("svg")]
     if len(titles) != 1 or not titles[0].get_text(strip=True):
         yield "the page has no title, or several."
-    canonical = [str(link.get("href")) for link in page.soup.find_all("link", rel="canonical")]
+    canonical = [str(link.get("href")) for link in page.tags["link"] if "canonical" in link.get("rel", ())]
     if canonical != [address]:
         yield f"the canonical address is {', '.join(canonical) or 'missing'}; it must be {address}."
     for attribute, names in ONCE.items():
         for name in names:
-            found = [str(tag.get("content") or "") for tag in page.soup.find_all("meta", {attribute: name})]
+            found = [str(tag.get("content") or "") for tag in page.tags["meta"] if tag.get(attribute) == name]
             if len(found) != 1 or not found[0].strip():
                 yield f"the tag {name} is there {len(found)} times, or empty; it must be there once."
             elif name in ("og:image", "twitter:image"):
                 yield from _picture(project, site, name, found[0])
             elif name == "og:url" and found[0] != address:
                 yield f"og:url is {found[0]}; it must be {address}."
-    for script in page.soup.find_all("script", type="application/ld+json"):
-        yield from _structured(project, site, script.get_text(), address)
+    for script in page.tags["script"]:
+        if script.get("type") == "application/ld+json":
+            yield from _structured(project, site, script.get_text(), address)
 
 
 def _picture(project: Project, site: Path, name: str, address: str) -> Iterator[str]:

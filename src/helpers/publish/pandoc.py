@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,9 @@ from typing import Any
 from helpers.errors import PublishError
 
 ASSETS = Path(__file__).parent / "assets"
+
+#: A citation, or something that looks like one.
+_CITATION = re.compile(r"@[\w{]")
 
 #: Pandoc's Markdown as Quarto reads it, less what the dialect leaves out.
 READER = "markdown-example_lists"
@@ -63,6 +67,8 @@ def run_pandoc(
     metadata, variables : mapping
         Front matter for the document, and values for the template alone.
     """
+    if not metadata.get("bibliography") and not _CITATION.search(text):  # citeproc reads its style, whatever it is for
+        filters = [item for item in filters if item != "citeproc"]
     header = json.dumps(dict(metadata), ensure_ascii=False)
     defaults: dict[str, Any] = {
         "from": READER,

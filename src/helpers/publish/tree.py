@@ -1,6 +1,8 @@
 """Reading built pages, alike under both engines: what is a heading, an exhibit, a link."""
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -8,6 +10,8 @@ from pathlib import Path, PurePosixPath
 from bs4 import BeautifulSoup, Tag
 
 EXHIBIT = re.compile(r"^(fig|tbl)-[\w-]+$")
+#: Elements whose id is no anchor: a script switches style sheets by theirs.
+SWITCHED = ("link", "style", "script")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 
@@ -36,10 +40,18 @@ class Built:
     path: PurePosixPath
     soup: BeautifulSoup
 
-    @property
+    @cached_property
     def content(self) -> Tag:
         """The page's own text, without navigation."""
         return self.soup.find("main") or self.soup
+
+    @cached_property
+    def tags(self) -> Mapping[str, list[Tag]]:
+        """Every element by its name, found in one walk: the soup would walk the whole page for every question."""
+        found: dict[str, list[Tag]] = defaultdict(list)
+        for tag in self.soup.find_all(True):
+            found[tag.name].append(tag)
+        return found
 
     @property
     def title(self) -> str:
@@ -48,8 +60,8 @@ class Built:
 
     @cached_property
     def ids(self) -> list[str]:
-        """Every anchor of the page, in order; style sheets are switched by an id of theirs, which is none."""
-        return [tag["id"] for tag in self.soup.find_all(id=True) if tag.name not in ("link", "style", "script")]
+        """Every anchor of the page, in order."""
+        return [tag["id"] for tag in self.soup.find_all(True) if tag.get("id") and tag.name not in SWITCHED]
 
     @cached_property
     def headings(self) -> list[tuple[int, str, str]]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from helpers import files, paths
@@ -20,7 +20,7 @@ def to_json(records: Iterable[Record]) -> str:
     InvalidInput
         If two records say the same thing twice.
     """
-    rows = sorted((asdict(r) for r in records), key=lambda r: tuple(str(r[c]) for c in COLUMNS if c != "value"))
+    rows = sorted((dict(vars(r)) for r in records), key=lambda r: tuple(str(r[c]) for c in COLUMNS if c != "value"))
     keys = [tuple(r[c] for c in COLUMNS if c not in ("value", "unit", "method")) for r in rows]
     twice = {k for k in keys if keys.count(k) > 1} if len(set(keys)) < len(keys) else set()
     if twice:

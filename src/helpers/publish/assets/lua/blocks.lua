@@ -70,14 +70,14 @@ local function tabset(div)
       tabs:extend(panel.title)
       tabs:insert(pandoc.RawInline("html", "</button>"))
       panel.content:insert(1, pandoc.Div({ pandoc.Plain(panel.title) }, pandoc.Attr("", { "tab-title" })))
-      out:insert(pandoc.Div(panel.content, pandoc.Attr(id, { "tab-panel" }, { role = "tabpanel", ["aria-labelledby"] = id .. "-tab" })))
+      out:insert(pandoc.Div(panel.content, pandoc.Attr(id, { "tab-panel" }, { { "role", "tabpanel" }, { "aria-labelledby", id .. "-tab" } })))
     else
       out:insert(pandoc.Para({ pandoc.Strong(panel.title) }))
       out:extend(panel.content)
     end
   end
   if not html then return out end
-  out:insert(1, pandoc.Div({ pandoc.Plain(tabs) }, pandoc.Attr("", { "tab-list" }, { role = "tablist", ["data-pagefind-ignore"] = "" })))
+  out:insert(1, pandoc.Div({ pandoc.Plain(tabs) }, pandoc.Attr("", { "tab-list" }, { { "role", "tablist" }, { "data-pagefind-ignore", "" } })))
   return pandoc.Div(out, pandoc.Attr("", { "panel-tabset" }))
 end
 
