@@ -17,7 +17,11 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 DECLARED = [Requirement(r) for r in PYPROJECT["project"]["dependencies"] + PYPROJECT["dependency-groups"]["dev"]]
 LOCKED = {name: Version(version) for name, version in re.findall(r"^([a-z0-9._-]+)==(\S+)", LOCK, flags=re.MULTILINE)}
-CONDA_NAMES = {"jupyter-client": "jupyter_client", "matplotlib": "matplotlib-base"}
+CONDA_NAMES = {
+    "jupyter-client": "jupyter_client",
+    "matplotlib": "matplotlib-base",
+    "ruamel-yaml-clib": "ruamel.yaml.clib",
+}
 NOT_ON_CONDA = {"axe-playwright-python", "pagefind", "pypandoc-binary", "typst"}
 
 
@@ -60,6 +64,7 @@ def test_the_conda_environment_asks_for_the_same_packages():
 
 def test_every_declared_package_is_used():
     modules = {"beautifulsoup4": "bs4", "pypandoc-binary": "pypandoc", "python-docx": "docx", "pyyaml": "yaml"}
+    modules["ruamel-yaml-clib"] = "_ruamel_yaml"
     build_backend = {"hatchling", "editables"}
     # No module is imported: started as a command, or found by pandas or pytest when it is there.
     commands = {"import-linter": "lint-imports", "jupyterlab": "jupyter lab", "pytest-xdist": "-n 2", "ruff": "ruff"}

@@ -143,9 +143,8 @@ class _Run:
         while not self.failed and len(self.at_work) < cores and (stage := self.schedule.begin()):
             if not self.force and not self.stages.is_stale(stage):
                 self.schedule.end(stage, ran=False)
-            elif self.stages.prepare(stage, force=self.force):
-                self._end(stage, "as an earlier run left it")
             else:
+                self.stages.prepare(stage)
                 work = self.workers.submit(_run, self.stages.commands(stage), self.stages.environment(stage))
                 self.at_work[work] = stage
         return bool(self.at_work)

@@ -12,7 +12,6 @@ from dvc.exceptions import DvcException
 from dvc.lock import LockError
 from dvc.repo import Repo, lock_repo
 from dvc.repo.reproduce import collect_stages, plan_repro
-from dvc.stage.cache import RunCacheNotFoundError
 
 from helpers import paths
 from helpers.errors import KyphoError
@@ -89,17 +88,9 @@ class Stages:
         """What DVC adds to the environment of a stage's commands."""
         return {DVC_ROOT: self._repo.root_dir, DVC_STAGE: stage}
 
-    def prepare(self, stage: str, *, force: bool = False) -> bool:
-        """Make room for what a stage will make; True if an earlier run made it, and it was taken from the cache."""
-        known = self._known[stage]
-        known.remove_outs(ignore_remove=False, force=False)
-        if force or not known.cmd:
-            return False
-        try:
-            self._repo.stage_cache.restore(known)
-        except RunCacheNotFoundError:
-            return False
-        return True
+    def prepare(self, stage: str) -> None:
+        """Make room for what a stage will make."""
+        self._known[stage].remove_outs(ignore_remove=False, force=False)
 
     def keep(self, stage: str) -> None:
         """Put what a stage made into the cache, as `dvc commit` does.
@@ -111,7 +102,7 @@ class Stages:
         """
         known = self._known[stage]
         try:
-            known.save(run_cache=all(out.use_cache for out in known.outs if not (out.is_metric or out.is_plot)))
+            known.save(run_cache=False)  # which knows no outputs that persist
             known.commit()
         except DvcException as error:
             raise KyphoError(f"stage {stage} ended, and DVC could not keep what it made\n{_words(error)}") from None

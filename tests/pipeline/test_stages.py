@@ -1,0 +1,68 @@
+"""The stages as DVC knows them, in a baked copy of the repository."""
+
+import os
+import subprocess
+import sys
+
+import _ruamel_yaml
+import pytest
+from ruamel.yaml import main as ruamel
+
+from helpers.errors import KyphoError
+from helpers.pipeline.stages import Stages
+from tests.baking import MADE, bake, digests, kypho
+
+pytestmark = pytest.mark.filterwarnings("ignore:_NoneStep:DeprecationWarning")  # in DVC
+
+
+def test_the_yaml_of_dvc_is_read_by_the_parser_in_c():
+    assert ruamel.CParser is _ruamel_yaml.CParser
+
+
+def test_stages_come_in_the_order_of_a_serial_run_with_what_they_need(tmp_path, monkeypatch):
+    monkeypatch.chdir(bake(tmp_path / "fresh"))
+    with Stages(["derive"]) as stages:
+        assert stages.needs == {"synthesise": [], "validate": ["synthesise"], "derive": ["validate"]}
+        assert stages.commands("derive") == ["kypho stage derive"]
+        assert stages.environment("derive")["DVC_STAGE"] == "derive"
+
+
+def test_a_pipeline_that_dvc_cannot_read_is_an_error_in_words(tmp_path, monkeypatch):
+    folder = bake(tmp_path / "fresh")
+    monkeypatch.chdir(folder)
+    path = folder / "dvc.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("    cmd:", "    command:", 1), encoding="utf-8")
+    with pytest.raises(KyphoError, match=r"could not read the pipeline(?s:.*)dvc\.yaml"), Stages():
+        pass
+
+
+@pytest.mark.pipeline
+def test_a_parameter_changed_and_changed_back_is_followed_all_the_way(workshop):
+    before = digests(workshop, *MADE)
+    params = workshop / "params.yaml"
+    text = params.read_text(encoding="utf-8")
+    params.write_text(text.replace("patients: 31", "patients: 33"), encoding="utf-8")
+    assert kypho(workshop, "repro", "collect").returncode == 0
+    params.write_text(text, encoding="utf-8")
+    assert kypho(workshop, "repro").returncode == 0
+    assert digests(workshop, *MADE) == before
+
+
+@pytest.mark.pipeline
+def test_the_second_of_two_runs_waits_and_finds_nothing_to_do(workshop):
+    environment = {**os.environ, "PYTHONPATH": str(workshop / "src")}
+    command = [sys.executable, "-m", "helpers", "repro"]
+    (workshop / "_site/manifest.json").unlink()
+    both = [
+        subprocess.Popen(
+            command, cwd=workshop, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    said = [process.communicate(timeout=300) for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert sorted(out.splitlines()[0] for out, _ in said) == [
+        "0 stages ran, 13 up to date",
+        "1 stage ran, 12 up to date",
+    ]
+    assert sum("Another run is at work in this folder" in err for _, err in said) == 1
