@@ -54,6 +54,10 @@ export BASE
 compare: $(STAMP) ## say which numbers differ from BASE (origin/main); FORMAT=markdown OUT=FILE writes a report
 	@kypho compare "$$BASE" --format $(or $(FORMAT),text) $(if $(OUT),> $(OUT))
 
+.PHONY: bench
+bench: $(STAMP) ## time the pipeline against two baselines, and the set-up (ten minutes)
+	@python -m benchmarks.pipeline
+
 .PHONY: engines
 engines: $(STAMP) ## compare the two publishing engines; needs Quarto
 	@command -v quarto >/dev/null \
