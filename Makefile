@@ -7,7 +7,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 UV_VERSION = $(shell sed -n 's/^uv==\([^ ]*\).*/\1/p' requirements.lock)
 export PATH := $(CURDIR)/$(BIN):$(PATH):$(CURDIR)/.venv-rocrate/bin
-unexport PYTHONPATH
+# Without PYTHONDONTWRITEBYTECODE, or every process would compile the project anew.
+unexport PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## list the targets

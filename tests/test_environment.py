@@ -70,7 +70,7 @@ def test_every_declared_package_is_used():
     commands = {"import-linter": "lint-imports", "jupyterlab": "jupyter lab", "pytest-xdist": "-n 2", "ruff": "ruff"}
     commands |= {"ipykernel": "kernel_name=", "dvc": '"-m", "dvc"', "uv": "uv pip sync", "pagefind": '"pagefind'}
     commands |= {"check-jsonschema": '"check-jsonschema"', "zizmor": '"zizmor"', "dvc-ssh": "ssh://"}
-    sources = [p.read_text(encoding="utf-8") for f in ("src", "tests") for p in (ROOT / f).rglob("*.py")]
+    sources = [p.read_text(encoding="utf-8") for f in ("src", "tests", "benchmarks") for p in (ROOT / f).rglob("*.py")]
     sources.append((ROOT / "Makefile").read_text(encoding="utf-8"))
     text = "\n".join(sources)
     for requirement in DECLARED:

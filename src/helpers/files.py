@@ -18,10 +18,20 @@ def _beside(target: Path, kind: str) -> Path:
 
 def write_text(path: Path, text: str) -> None:
     """Write `text` (UTF-8, LF) to `path`, whole or not at all."""
+    with replacing_file(path) as partial:
+        partial.write_text(text, encoding="utf-8", newline="\n")
+
+
+@contextmanager
+def replacing_file(path: Path) -> Iterator[Path]:
+    """The path of a file to write; it takes the place of `path` if the block ends well, and vanishes if it raises."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = _beside(path, "partial")
-    partial.write_text(text, encoding="utf-8", newline="\n")
-    partial.replace(path)
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -131,7 +131,8 @@ class _Run:
     def __init__(self, stages: Stages, workers: Executor, console: Console, *, force: bool):
         self.stages, self.workers, self.console, self.force = stages, workers, console, force
         kept = _durations()
-        self.seconds = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
+        known = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
+        self.seconds = stages.seconds | known
         stale = {stage for stage in stages.needs if force or stages.is_stale(stage)}
         self.schedule = Schedule(stages.needs, stale, self.seconds)
         self.at_work: dict[Future, str] = {}

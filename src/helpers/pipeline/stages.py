@@ -52,6 +52,8 @@ class Stages:
             self._known = {stage.addressing: stage for stage in order}
             #: For each stage those that it needs, in the order of a serial run.
             self.needs = {stage.addressing: [need.addressing for need in graph.successors(stage)] for stage in order}
+            #: What stages take as `dvc.yaml` says, for a machine on which none has run.
+            self.seconds = {s.addressing: s.meta["seconds"] for s in order if "seconds" in (s.meta or {})}
             self._held = self._held.pop_all()
         return self
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.errors import PublishError
+from helpers.publish.earlier import Earlier
 from helpers.publish.formats import PICTURES, write_format
 from helpers.publish.html import write_page
 from helpers.publish.notebooks import all_notebooks, embedded, page_markdown, write_pictures
@@ -32,11 +33,12 @@ def build(project: Project, site: Path) -> None:
     _copy_resources(project, site)
     for page in all_notebooks(project):
         write_pictures(page, site)
+    earlier = Earlier(project.root)
     tasks: list[Callable[[], None]] = []
     problems = []
     for page in project.pages:
         try:
-            tasks += _tasks(project, page, site)
+            tasks += _tasks(project, page, site, earlier)
         except PublishError as error:
             problems.append(str(error))
     with ThreadPoolExecutor(THREADS) as pool:
@@ -47,20 +49,23 @@ def build(project: Project, site: Path) -> None:
                 problems.append(str(error))
     if problems:
         raise PublishError("\n".join(dict.fromkeys(problems)))
+    earlier.forget_the_rest()
 
 
-def _tasks(project: Project, page: Page, site: Path) -> list[Callable[[], None]]:
+def _tasks(project: Project, page: Page, site: Path, earlier: Earlier) -> list[Callable[[], None]]:
     metadata = page_metadata(project, page)
 
     def make_html() -> None:
         text = page_text(project, page, ending=".svg")
-        write_page(page, text, project=project, metadata=metadata, output=site / page.output)
+        write_page(page, text, project=project, metadata=metadata, output=site / page.output, earlier=earlier)
 
     def make(name: str) -> Callable[[], None]:
         def run() -> None:
             text = page_text(project, page, ending=PICTURES[name])
             output = site / page.source.with_suffix(FORMATS[name])
-            write_format(name, page, text, project=project, metadata=metadata, output=output, site=site)
+            write_format(
+                name, page, text, project=project, metadata=metadata, output=output, site=site, earlier=earlier
+            )
 
         return run
 

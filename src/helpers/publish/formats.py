@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.errors import PublishError
+from helpers.publish.earlier import Earlier
 from helpers.publish.pandoc import own_filter, run_pandoc, source_epoch
 from helpers.publish.sources import Page, Project
 
@@ -18,7 +19,15 @@ STANDARDS = ["ua-1"]
 
 
 def write_format(
-    name: str, page: Page, text: str, *, project: Project, metadata: dict[str, Any], output: Path, site: Path
+    name: str,
+    page: Page,
+    text: str,
+    *,
+    project: Project,
+    metadata: dict[str, Any],
+    output: Path,
+    site: Path,
+    earlier: Earlier,
 ) -> None:
     """Write `page` as `name`, one of docx, typst and jats, in the look that its front matter names."""
     made = output.with_suffix(".typ") if name == "typst" else output
@@ -45,6 +54,7 @@ def write_format(
         metadata=metadata,
         template=given.get("template"),
         options=options,
+        earlier=earlier,
     )
     if name == "typst":
         try:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.errors import PublishError
+from helpers.publish.earlier import Earlier
 from helpers.publish.pandoc import ASSETS, own_filter, run_pandoc
 from helpers.publish.sources import FORMATS, Page, Project
 
@@ -13,7 +14,9 @@ from helpers.publish.sources import FORMATS, Page, Project
 FORMAT_NAMES = {"docx": "Word", "typst": "PDF", "jats": "JATS XML"}
 
 
-def write_page(page: Page, text: str, *, project: Project, metadata: dict[str, Any], output: Path) -> None:
+def write_page(
+    page: Page, text: str, *, project: Project, metadata: dict[str, Any], output: Path, earlier: Earlier
+) -> None:
     """Write the HTML page of `page`, whose shortcodes are already expanded in `text`."""
     run_pandoc(
         text,
@@ -37,6 +40,7 @@ def write_page(page: Page, text: str, *, project: Project, metadata: dict[str, A
             "wrap": "none",
             "metadata": {"link-citations": True},
         },
+        earlier=earlier,
     )
 
 

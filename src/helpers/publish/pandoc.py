@@ -8,9 +8,12 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from helpers.errors import PublishError
+
+if TYPE_CHECKING:
+    from helpers.publish.earlier import Earlier
 
 ASSETS = Path(__file__).parent / "assets"
 
@@ -53,6 +56,7 @@ def run_pandoc(
     variables: Mapping[str, Any] | None = None,
     template: Path | None = None,
     options: Mapping[str, Any] | None = None,
+    earlier: "Earlier | None" = None,
 ) -> None:
     """Turn Markdown into `output`, with `output`'s folder as the place from which its pictures are found.
 
@@ -66,6 +70,8 @@ def run_pandoc(
         Lua filters, and the word "citeproc" where citations are to be resolved.
     metadata, variables : mapping
         Front matter for the document, and values for the template alone.
+    earlier : Earlier, optional
+        What earlier builds made, to be taken if it was made of the same.
     """
     if not metadata.get("bibliography") and not _CITATION.search(text):  # citeproc reads its style, whatever it is for
         filters = [item for item in filters if item != "citeproc"]
@@ -84,6 +90,8 @@ def run_pandoc(
     if template is not None:
         defaults["template"] = str(template)
     output.parent.mkdir(parents=True, exist_ok=True)
+    if earlier and earlier.take(key := earlier.key(source, text, output, header, json.dumps(defaults)), output):
+        return
     with tempfile.TemporaryDirectory(prefix="kypho-pandoc-") as folder:
         path = Path(folder) / "defaults.json"
         path.write_text(json.dumps(defaults), encoding="utf-8")
@@ -101,6 +109,8 @@ def run_pandoc(
         raise PublishError(
             f"{source}: pandoc could not make {output.name}: {_plain(complaints) or f'exit code {done.returncode}'}"
         )
+    if earlier:
+        earlier.keep(key, output)
 
 
 def _plain(complaints: str) -> str:
