@@ -21,7 +21,7 @@ CHANGES = [
     ("CITATION.cff", "KYPHO-01", "KYPHO-1", None),
     ("results/summary/numbers.json", "number with the event", "number of events", "manuscript/index.html"),
     ("results/summary/exhibits.json", '["5.1.2"]', "[]", "results/leakage/notebook.html"),
-    ("results/leakage/notebook.ipynb", "Success rate", "Rate of success", None),
+    ("results/leakage/notebook.ipynb", "One row a patient", "A row a patient", "results/leakage/notebook.html"),
 ]
 
 
