@@ -9,23 +9,33 @@ from helpers.cli import said
 from helpers.cli.group import main, mendable
 from helpers.errors import ConfigError
 
-#: What the stages work with, in the order in which a run from nothing needs it.
+#: What the stages work with, in the order in which a run from nothing needs it: what they would import when they come to
+#: it as well, or every fork would import it anew.
 LOADED_ONCE = (
     "helpers.cli",
     "helpers.data.synthesise",
     "helpers.data.validate",
     "helpers.data.derive",
-    "helpers.endpoints.participants",
-    "helpers.endpoints",
+    "pyarrow.dataset",
+    *(f"helpers.endpoints.{name}" for name in paths.REPORTED),
+    "pingouin",
+    "formulaic",
     "helpers.present.tables",
     "helpers.present.figures",
+    "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_svg",
-    "helpers.present.collect",
+    "PIL.JpegImagePlugin",
     "papermill",
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
+    "ipykernel.debugger",
+    "sqlite3",
+    "IPython.core.completerlib",
     "helpers.pipeline.notebook",
+    "helpers.present.collect",
     "helpers.publish",
+    "pypdfium2",
+    "typst",
 )
 
 

@@ -135,19 +135,20 @@ end
 
 -- "95 %" stays on one line.
 local function keep_percent(inlines)
-  for index = 2, #inlines - 1 do
-    local before, after = inlines[index - 1], inlines[index + 1]
-    if inlines[index].t == "Space" and before.t == "Str" and before.text:match("%d$") and after.t == "Str" and after.text:match("^%%") then
-      inlines[index] = pandoc.Str("\u{a0}")
+  for index = 3, #inlines do
+    local after = inlines[index]
+    if after.t == "Str" and after.text:match("^%%") and inlines[index - 1].t == "Space" then
+      local before = inlines[index - 2]
+      if before.t == "Str" and before.text:match("%d$") then inlines[index - 1] = pandoc.Str("\u{a0}") end
     end
   end
   return inlines
 end
 
 function Pandoc(doc)
-  doc = doc:walk({ Inlines = keep_percent })
-  doc = doc:walk({ Table = plain_widths })
-  doc = doc:walk({
+  return doc:walk({
+    Inlines = keep_percent,
+    Table = plain_widths,
     Div = function(div)
       local kind = callout_kind(div)
       if kind then return callout(div, kind) end
@@ -155,5 +156,4 @@ function Pandoc(doc)
       if div.classes:includes("exhibit") then return exhibit(div) end
     end,
   })
-  return doc
 end
