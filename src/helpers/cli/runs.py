@@ -9,17 +9,21 @@ from helpers.cli import said
 from helpers.cli.group import main, mendable
 from helpers.errors import ConfigError
 
-#: What the stages work with, in the order in which a run from nothing needs it: what they would import when they come to
-#: it as well, or every fork would import it anew.
+#: What the stages work with, in the order in which a run from nothing needs it, what they import when they come to it
+#: included: every fork would import that anew. The libraries that take long stand alone, so that a fork waits for one.
 LOADED_ONCE = (
     "helpers.cli",
     "helpers.data.synthesise",
     "helpers.data.validate",
     "helpers.data.derive",
     "pyarrow.dataset",
+    "scipy.optimize",
+    "scipy.stats",
     *(f"helpers.endpoints.{name}" for name in paths.REPORTED),
     "pingouin",
     "formulaic",
+    "matplotlib.figure",
+    "seaborn",
     "helpers.present.tables",
     "helpers.present.figures",
     "matplotlib.backends.backend_agg",

@@ -20,8 +20,9 @@ from helpers.pipeline.stages import Stages
 
 #: A command that the warm process runs itself; anything else is for a shell.
 _OWN = re.compile(r"kypho (stage(?: [\w./-]+)+)")
-#: Seconds between two times that `dvc.lock` is written while stages are at work: to write it takes half a second.
-_WRITTEN_EVERY = 10.0
+#: Seconds between two times that `dvc.lock` is written while stages are at work, where a core has nothing to do and
+#: where none has: to write it takes a quarter of a second.
+_WRITTEN_EVERY = {True: 2.0, False: 10.0}
 
 
 class StageFailed(KyphoError):
@@ -107,8 +108,8 @@ def repro(
     ):
         _sweep()
         forget_incomplete_site()
-        run = _Run(stages, workers, console, force=force)
-        while run.begin(cores):
+        run = _Run(stages, workers, cores, console, force=force)
+        while run.begin():
             if status:
                 status.update(run.schedule.progress(cores, warm.noted()))
             run.end_those_done(0.2 if status else None)
@@ -128,8 +129,8 @@ def _sweep() -> None:
 class _Run:
     """The stages at work in `workers`, each in a process of its own; DVC is asked by the main thread alone."""
 
-    def __init__(self, stages: Stages, workers: Executor, console: Console, *, force: bool):
-        self.stages, self.workers, self.console, self.force = stages, workers, console, force
+    def __init__(self, stages: Stages, workers: Executor, cores: int, console: Console, *, force: bool):
+        self.stages, self.workers, self.cores, self.console, self.force = stages, workers, cores, console, force
         kept = _durations()
         known = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
         self.seconds = stages.seconds | known
@@ -139,9 +140,9 @@ class _Run:
         self.failed: list[KyphoError] = []
         self.written = time.monotonic()
 
-    def begin(self, cores: int) -> bool:
+    def begin(self) -> bool:
         """Begin as many stages as there are cores, none after a failure; False when none is at work any more."""
-        while not self.failed and len(self.at_work) < cores and (stage := self.schedule.begin()):
+        while not self.failed and len(self.at_work) < self.cores and (stage := self.schedule.begin()):
             if not self.force and not self.stages.is_stale(stage):
                 self.schedule.end(stage, ran=False)
             else:
@@ -152,7 +153,7 @@ class _Run:
 
     def end_those_done(self, patience: float | None) -> None:
         """Keep what stages made that have ended by now, or, if none has, when `patience` (seconds) is over."""
-        if time.monotonic() - self.written > _WRITTEN_EVERY:
+        if time.monotonic() - self.written > _WRITTEN_EVERY[len(self.at_work) < self.cores]:
             self.stages.write_lock()
             self.written = time.monotonic()
         for done in wait(self.at_work, patience, FIRST_COMPLETED).done:

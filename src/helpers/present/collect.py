@@ -5,7 +5,10 @@ import inspect
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import nbformat
@@ -145,11 +148,16 @@ def _write_summary(folder: Path, by_endpoint: Mapping[str, Sequence[Record]], pr
     files.write_text(folder / "redcap-dictionary.csv", dictionary(book))
     files.write_text(folder / "_provenance.md", fragments.provenance(provenance, by_endpoint))
     (folder / "preview.png").write_bytes(card.preview(provenance.banner))
-    exhibits = [(shown, shown.draw(records)) for shown in OVERVIEW]
+    with ProcessPoolExecutor(mp_context=get_context("fork")) as pool:  # to draw them takes as long as all the rest
+        exhibits = list(zip(OVERVIEW, pool.map(partial(_drawn, records), OVERVIEW), strict=True))
     _write_exhibits(folder / "exhibits", exhibits)
     files.write_text(folder / "overview.ipynb", overview_notebook(exhibits))
     sheets = index.stored_sheets() | {("summary", shown.label): drawn.csv for shown, drawn in exhibits}
     _write_index(folder, by_endpoint, index.exhibit_rows(sheets), provenance)
+
+
+def _drawn(records: Sequence[Record], shown: Shown) -> exhibit.Figure | exhibit.Table:
+    return shown.draw(records)
 
 
 def _write_index(folder: Path, by_endpoint: Mapping[str, Sequence[Record]], rows: index.Rows, data: Provenance) -> None:

@@ -167,7 +167,8 @@ def settle(fig: Canvas) -> None:
 def to_png(fig: Canvas) -> bytes:
     """The figure on white at 200 dpi, without date or software in its metadata."""
     buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", dpi=200, facecolor="white", metadata={"Software": None})
+    quick = {"compress_level": 3}  # a tenth larger, in half the time
+    fig.savefig(buffer, format="png", dpi=200, facecolor="white", metadata={"Software": None}, pil_kwargs=quick)
     return buffer.getvalue()
 
 
