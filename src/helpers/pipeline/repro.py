@@ -95,23 +95,23 @@ def repro(
         With what the failing stage printed. Stages that were at work beside it have ended; no other was begun.
     """
     console = console or Console(stderr=True, highlight=False, soft_wrap=True)
-    cores = len(os.sched_getaffinity(0))
+    at_once = len(os.sched_getaffinity(0)) + 1  # each waits for its kernel now and then
 
     def waiting() -> None:
         console.print("Another run is at work in this folder; this one begins when that has ended.")
 
     with (
-        ThreadPoolExecutor(cores) as workers,
+        ThreadPoolExecutor(at_once) as workers,
         warm.server(modules),
         console.status("reading the pipeline") if console.is_terminal else nullcontext() as status,
         Stages(targets, waiting=waiting) as stages,
     ):
         _sweep()
         forget_incomplete_site()
-        run = _Run(stages, workers, cores, console, force=force)
+        run = _Run(stages, workers, at_once, console, force=force)
         while run.begin():
             if status:
-                status.update(run.schedule.progress(cores, warm.noted()))
+                status.update(run.schedule.progress(at_once, warm.noted()))
             run.end_those_done(0.2 if status else None)
         run.remember_durations()
     if run.failed:
@@ -129,8 +129,8 @@ def _sweep() -> None:
 class _Run:
     """The stages at work in `workers`, each in a process of its own; DVC is asked by the main thread alone."""
 
-    def __init__(self, stages: Stages, workers: Executor, cores: int, console: Console, *, force: bool):
-        self.stages, self.workers, self.cores, self.console, self.force = stages, workers, cores, console, force
+    def __init__(self, stages: Stages, workers: Executor, at_once: int, console: Console, *, force: bool):
+        self.stages, self.workers, self.at_once, self.console, self.force = stages, workers, at_once, console, force
         kept = _durations()
         known = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
         self.seconds = stages.seconds | known
@@ -141,8 +141,8 @@ class _Run:
         self.written = time.monotonic()
 
     def begin(self) -> bool:
-        """Begin as many stages as there are cores, none after a failure; False when none is at work any more."""
-        while not self.failed and len(self.at_work) < self.cores and (stage := self.schedule.begin()):
+        """Begin as many stages as may be at work at once, none after a failure; False when none is at work any more."""
+        while not self.failed and len(self.at_work) < self.at_once and (stage := self.schedule.begin()):
             if not self.force and not self.stages.is_stale(stage):
                 self.schedule.end(stage, ran=False)
             else:
@@ -153,7 +153,7 @@ class _Run:
 
     def end_those_done(self, patience: float | None) -> None:
         """Keep what stages made that have ended by now, or, if none has, when `patience` (seconds) is over."""
-        if time.monotonic() - self.written > _WRITTEN_EVERY[len(self.at_work) < self.cores]:
+        if time.monotonic() - self.written > _WRITTEN_EVERY[len(self.at_work) < self.at_once - 1]:
             self.stages.write_lock()
             self.written = time.monotonic()
         for done in wait(self.at_work, patience, FIRST_COMPLETED).done:
