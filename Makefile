@@ -49,6 +49,10 @@ check-numbers: $(STAMP) ## see that a run leaves dvc.lock and every committed nu
 	  && test -z "$$(git ls-files --others --exclude-standard -- results | tee /dev/stderr)" \
 	  || { echo "The run moved the numbers above. Commit them with the change that moved them." >&2; exit 1; }
 
+.PHONY: check-faults
+check-faults: $(STAMP) ## break runs of the pipeline in every way we know of; writes benchmarks/faults.md (as root, half an hour)
+	@python -m benchmarks.faults
+
 .PHONY: compare
 BASE ?= origin/main
 export BASE

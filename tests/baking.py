@@ -5,6 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 #: What a run makes whose bytes follow from its inputs alone.
@@ -79,6 +81,26 @@ def digests(folder: Path, *names: str) -> dict[str, str]:
         for file in [place] if place.is_file() else sorted(p for p in place.rglob("*") if p.is_file()):
             found[file.relative_to(folder).as_posix()] = hashlib.sha256(file.read_bytes()).hexdigest()
     return found
+
+
+def at_work(place: Path) -> set[int]:
+    """Other processes whose folder is at or below `place`, or that were started with the code of a copy there."""
+    found = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            here = (process / "cwd").resolve(strict=True).is_relative_to(place)
+            of_here = f"PYTHONPATH={place}{os.sep}".encode() in (process / "environ").read_bytes()
+            if (here or of_here) and int(process.name) != os.getpid():
+                found.add(int(process.name))
+    return found
+
+
+def nobody_at_work(place: Path, *, within: float = 10) -> bool:
+    """Whether all of them end within so many seconds."""
+    end = time.monotonic() + within
+    while at_work(place) and time.monotonic() < end:
+        time.sleep(0.1)
+    return not at_work(place)
 
 
 def spying(folder: Path) -> dict[str, str]:

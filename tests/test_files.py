@@ -1,11 +1,12 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from helpers import files, paths
-from helpers.errors import ConfigError
+from helpers.errors import ConfigError, refused, with_remedy
 
 
 def test_a_folder_is_replaced_whole(tmp_path):
@@ -74,3 +75,37 @@ def test_a_folder_put_aside_by_a_killed_writer_goes_back_unless_the_new_one_is_t
         "pain": "old",
         "qol": "new",
     }
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_names_the_file_and_leaves_nothing(tmp_path):
+    target = tmp_path / "results.json"
+    target.write_text("old", encoding="utf-8")
+    with pytest.raises(OSError) as caught, files.replacing_file(target) as partial:
+        partial.symlink_to("/dev/full")
+        partial.write_text("new", encoding="utf-8")
+    assert caught.value.filename == str(target)
+    assert refused(caught.value).startswith(f"{target}: No space left on device. Free some space")
+    assert [path.name for path in tmp_path.iterdir()] == ["results.json"]
+    assert target.read_text(encoding="utf-8") == "old"
+
+
+def test_an_error_that_has_a_name_keeps_it_and_is_nobodys_to_mend(tmp_path):
+    with pytest.raises(FileNotFoundError) as caught, files.replacing(tmp_path / "out"):
+        (tmp_path / "absent").read_bytes()
+    assert caught.value.filename == str(tmp_path / "absent")
+    assert refused(caught.value) is None
+
+
+def test_a_project_that_lost_one_of_its_files_says_how_to_get_it_back(tmp_path):
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / "dvc.yaml").touch()
+    with pytest.raises(ConfigError, match=r"params\.yaml: the file is missing.*git checkout -- params\.yaml"):
+        paths.root(tmp_path)
+
+
+def test_what_the_machine_refused_is_followed_by_a_remedy_once():
+    said = with_remedy("pandoc: index.html: withFile: resource exhausted (No space left on device)")
+    assert said.endswith("run the command again.")
+    assert with_remedy(said) == said
+    assert with_remedy("a cell raised") == "a cell raised"

@@ -1,9 +1,15 @@
 """`kypho`, and `python -m helpers`, which is the same."""
 
+import sys
+
 
 def run() -> None:
     """The command line."""
-    from helpers.cli import main
+    try:
+        from helpers.cli import main
+    except KeyboardInterrupt:  # already while it is loaded
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
 
     main(prog_name="kypho")
 

@@ -1,7 +1,18 @@
 """How the project fails: a small family, each message naming place, rule and remedy; the command line exits 2."""
 
+import errno
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+_SPACE = "Free some space there, or move the project to a larger disk, and run the command again."
+#: What a person can do when the machine refuses.
+_REMEDIES = {
+    errno.ENOSPC: _SPACE,
+    errno.EDQUOT: _SPACE,
+    errno.EROFS: "That place cannot be written to: mount it writable, or work in a copy of the project elsewhere.",
+    errno.EACCES: "Run the command as somebody who may write there, or take the right to: chmod -R u+w.",
+}
 
 
 class KyphoError(Exception):
@@ -22,6 +33,22 @@ class NotebookError(KyphoError):
 
 class PublishError(KyphoError):
     """A page source or the built site broke a rule."""
+
+
+def refused(error: OSError) -> str | None:
+    """In words what the machine refused, and what to do; None if a person cannot mend it."""
+    if error.errno not in _REMEDIES:
+        return None
+    place = f"{error.filename}: " if error.filename else ""
+    return f"{place}{os.strerror(error.errno)}. {_REMEDIES[error.errno]}"
+
+
+def with_remedy(said: str) -> str:
+    """`said`, and at its end what to do if it names something that the machine refused."""
+    for number, remedy in _REMEDIES.items():
+        if os.strerror(number) in said and remedy not in said:
+            return f"{said.rstrip()}\n{remedy}"
+    return said
 
 
 @dataclass(frozen=True, order=True)

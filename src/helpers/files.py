@@ -16,6 +16,17 @@ def _beside(target: Path, kind: str) -> Path:
     return target.with_name(f".{target.name}.{os.getpid()}.{kind}")
 
 
+@contextmanager
+def _naming(target: Path, partial: Path) -> Iterator[None]:
+    """Errors of the machine name `target`: a full disk names nothing, and nobody knows `partial`."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None or str(error.filename).startswith(str(partial)):
+            error.filename = str(target)
+        raise
+
+
 def write_text(path: Path, text: str) -> None:
     """Write `text` (UTF-8, LF) to `path`, whole or not at all."""
     with replacing_file(path) as partial:
@@ -25,32 +36,34 @@ def write_text(path: Path, text: str) -> None:
 @contextmanager
 def replacing_file(path: Path) -> Iterator[Path]:
     """The path of a file to write; it takes the place of `path` if the block ends well, and vanishes if it raises."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = _beside(path, "partial")
-    try:
-        yield partial
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with _naming(path, partial):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield partial
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 @contextmanager
 def replacing(folder: Path) -> Iterator[Path]:
     """An empty folder to fill; it takes the place of `folder` if the block ends well, and vanishes if it raises."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
     fresh, old = _beside(folder, "partial"), _beside(folder, "old")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir()
-    try:
-        yield fresh
-        if folder.exists():
-            folder.replace(old)
-            fresh.replace(folder)
-            shutil.rmtree(old)
-        else:
-            fresh.replace(folder)
-    finally:
+    with _naming(folder, fresh):
+        folder.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir()
+        try:
+            yield fresh
+            if folder.exists():
+                folder.replace(old)
+                fresh.replace(folder)
+                shutil.rmtree(old)
+            else:
+                fresh.replace(folder)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
 
 
 def sweep(folder: Path) -> None:

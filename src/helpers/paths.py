@@ -33,8 +33,13 @@ def root(start: Path | None = None) -> Path:
     """
     start = Path(start or Path.cwd()).resolve()
     for folder in (start, *start.parents):
-        if (folder / "params.yaml").is_file() and (folder / "dvc.yaml").is_file():
+        missing = [name for name in ("params.yaml", "dvc.yaml") if not (folder / name).is_file()]
+        if not missing:
             return folder
+        if len(missing) == 1 and (folder / ".dvc").is_dir():
+            raise ConfigError(
+                f"{folder / missing[0]}: the file is missing. Take it as it was committed: git checkout -- {missing[0]}"
+            )
     raise ConfigError(
         f"{start}: neither this folder nor one above it holds params.yaml and dvc.yaml. "
         "Run the command inside the project."

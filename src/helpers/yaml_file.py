@@ -46,6 +46,9 @@ def parse_yaml(content: bytes, name: str) -> dict:
         read = yaml.load(content.decode("utf-8"), Loader=_StrictLoader)
     except ConfigError as error:
         raise ConfigError(f"{name}, {error}") from error
+    except yaml.MarkedYAMLError as error:
+        said = " ".join(filter(None, (error.context, error.problem)))
+        raise ConfigError(f"{name}, line {error.problem_mark.line + 1}: not readable as YAML: {said}.") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{name}: not readable as YAML. {error}") from error
     if not isinstance(read, dict):

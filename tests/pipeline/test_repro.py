@@ -1,10 +1,13 @@
 """The pipeline as a whole, in a baked copy of the repository."""
 
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import nbformat
@@ -12,7 +15,7 @@ import pytest
 import yaml
 
 from helpers import paths
-from tests.baking import MADE, ROOT, bake, digests, kypho, run
+from tests.baking import MADE, ROOT, bake, digests, kypho, nobody_at_work, run
 
 pytestmark = pytest.mark.pipeline
 IDENTITY = ["-c", "user.name=test", "-c", "user.email=test@example.org"]
@@ -173,6 +176,45 @@ def test_a_notebook_that_raises_leaves_its_previous_results(workshop):
     assert done.returncode == 2
     assert f"notebooks/angle.ipynb, cell {len(notebook.cells)}: ZeroDivisionError: division by zero" in done.stderr
     assert digests(workshop, "results", "_site") == before
+
+
+def test_a_kernel_that_dies_is_an_error_that_names_the_cell(workshop):
+    path = workshop / "notebooks" / "angle.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell("import os\nos._exit(1)"))
+    nbformat.write(notebook, path)
+    before = digests(workshop, "results", "_site")
+    done = kypho(workshop, "repro", "angle")
+    assert done.returncode == 2
+    assert f"notebooks/angle.ipynb, cell {len(notebook.cells)}: the kernel died" in done.stderr
+    assert digests(workshop, "results", "_site") == before
+
+
+def test_a_stage_that_the_system_ends_says_so(workshop):
+    pipeline = workshop / "dvc.yaml"
+    text = pipeline.read_text(encoding="utf-8")
+    pipeline.write_text(text.replace("cmd: kypho stage participants", "cmd: kill -9 $$"), encoding="utf-8")
+    done = kypho(workshop, "repro", "participants")
+    assert done.returncode == 1
+    assert "stage participants failed\nIt was ended by SIGKILL, most often because memory was short." in done.stderr
+
+
+@pytest.mark.parametrize("seconds", [0.3, 3])
+def test_ctrl_c_exits_130_without_a_traceback(workshop, seconds):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "helpers", "repro", "--force"],
+        cwd=workshop,
+        env={**os.environ, "PYTHONPATH": str(workshop / "src")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGINT)
+    said = process.communicate(timeout=60)[1]
+    assert (process.returncode, "Traceback" in said) == (130, False), said
+    assert nobody_at_work(workshop)
 
 
 def test_a_misspelt_parameter_is_an_error_that_names_it(workshop):

@@ -1,6 +1,9 @@
 """The stages as DVC knows them, in a baked copy of the repository."""
 
+import errno
+import hashlib
 import os
+import shutil
 import subprocess
 import sys
 
@@ -10,7 +13,7 @@ from ruamel.yaml import main as ruamel
 
 from helpers.errors import KyphoError
 from helpers.pipeline.stages import Stages
-from tests.baking import MADE, bake, digests, kypho
+from tests.baking import MADE, bake, digests, kypho, run
 
 pytestmark = pytest.mark.filterwarnings("ignore:_NoneStep:DeprecationWarning")  # in DVC
 
@@ -34,6 +37,59 @@ def test_a_pipeline_that_dvc_cannot_read_is_an_error_in_words(tmp_path, monkeypa
     path.write_text(path.read_text(encoding="utf-8").replace("    cmd:", "    command:", 1), encoding="utf-8")
     with pytest.raises(KyphoError, match=r"could not read the pipeline(?s:.*)dvc\.yaml"), Stages():
         pass
+
+
+def test_a_lock_with_a_merge_conflict_is_named_with_the_way_back(tmp_path, monkeypatch):
+    folder = bake(tmp_path / "fresh")
+    monkeypatch.chdir(folder)
+    path = folder / "dvc.lock"
+    path.write_text(path.read_text(encoding="utf-8").replace("stages:", "<<<<<<< HEAD\nstages:", 1), encoding="utf-8")
+    with pytest.raises(KyphoError, match=r"git checkout -- dvc\.lock"), Stages():
+        pass
+
+
+def test_a_list_of_readers_that_a_full_disk_cut_off_is_made_anew(tmp_path, monkeypatch):
+    folder = bake(tmp_path / "fresh")
+    monkeypatch.chdir(folder)
+    (folder / ".dvc/tmp").mkdir(exist_ok=True)
+    (folder / ".dvc/tmp/rwlock").touch()
+    with Stages(["synthesise"]) as stages:
+        assert stages.is_stale("synthesise")
+
+
+@pytest.mark.pipeline
+def test_what_is_damaged_in_the_cache_is_named_and_made_anew(workshop):
+    before = digests(workshop, *MADE)
+    name = "data/processed/adsl.parquet"
+    content = (workshop / name).read_bytes()
+    digest = hashlib.md5(content).hexdigest()
+    kept = workshop / ".dvc/cache/files/md5" / digest[:2] / digest[2:]
+    kept.chmod(0o644)
+    kept.write_bytes(content[:-1])
+    kept.chmod(0o444)  # DVC takes that as a sign that it need not look
+    shutil.rmtree(workshop / "data/processed")
+    run([sys.executable, "-m", "dvc", "checkout", "--quiet"], workshop)
+    assert digests(workshop, *MADE) != before
+    done = kypho(workshop, "repro")
+    assert done.returncode == 0
+    assert f"{name} was damaged in DVC's cache" in done.stderr
+    assert digests(workshop, *MADE) == before
+    assert kept.read_bytes() == content
+
+
+@pytest.mark.pipeline
+def test_an_output_that_cannot_be_kept_is_an_error_although_dvc_raises_none(workshop, monkeypatch):
+    monkeypatch.chdir(workshop)
+
+    def full(self, source, target, **kwargs):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), target)
+
+    with Stages(["derive"]) as stages:
+        shutil.rmtree(workshop / ".dvc/cache/files/md5")
+        for how in ("put_file", "reflink"):
+            monkeypatch.setattr(f"dvc_objects.fs.local.LocalFileSystem.{how}", full)
+        with pytest.raises(KyphoError, match=r"could not keep what it made\n.*No space left(?s:.*)Free some space"):
+            stages.keep("derive")
 
 
 @pytest.mark.pipeline

@@ -5,32 +5,14 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from helpers.pipeline import warm
-from tests.baking import MADE, digests, kypho
+from tests.baking import MADE, at_work, digests, kypho, nobody_at_work
 
 SOURCES = Path(warm.__file__).parents[2]
-
-
-def at_work(place: Path) -> set[int]:
-    """Other processes whose folder is at or below `place`."""
-    found = set()
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if (process / "cwd").resolve(strict=True).is_relative_to(place) and int(process.name) != os.getpid():
-                found.add(int(process.name))
-    return found
-
-
-def nobody_at_work(place: Path, *, within: float = 10) -> bool:
-    end = time.monotonic() + within
-    while at_work(place) and time.monotonic() < end:
-        time.sleep(0.1)
-    return not at_work(place)
 
 
 @pytest.fixture
@@ -109,7 +91,22 @@ def test_nothing_outlives_the_server(tmp_path, monkeypatch):
         forks = [warm.Job("signal:pause") for _ in range(3)]
         assert {fork.pid for fork in forks} <= at_work(tmp_path)
     assert nobody_at_work(tmp_path)
-    assert {fork.wait() for fork in forks} == {255}
+    assert {fork.wait() for fork in forks} == {warm.GONE}
+
+
+def test_when_the_server_is_killed_its_forks_are_ended_by_who_asked_and_no_new_one_begins(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with warm.server():
+        fork = warm.Job("signal:pause")
+        server = next(each for each in at_work(tmp_path) if each != fork.pid)
+        os.kill(server, signal.SIGKILL)
+        assert fork.wait(10) == warm.GONE
+        assert nobody_at_work(tmp_path)
+        assert warm.Job("signal:pause").wait() == warm.GONE
+
+
+def test_a_fork_knows_the_server_whose_end_it_does_not_survive(warmed):
+    assert asked("sys.exit(int(os.environ['JPY_PARENT_PID']) != os.getppid())").wait() == 0
 
 
 @pytest.mark.pipeline

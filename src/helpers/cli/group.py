@@ -5,11 +5,14 @@ from functools import wraps
 
 import click
 
-from helpers.errors import KyphoError
+from helpers.errors import KyphoError, refused
+
+#: What a shell gives for Ctrl-C.
+INTERRUPTED = 130
 
 
 def mendable(command):
-    """Print a `KyphoError` without a traceback and exit 2, or with the code of the stage that failed."""
+    """Print what a person can mend without a traceback and exit 2, or with the code of the stage that failed."""
 
     @wraps(command)
     def wrapped(*args, **kwargs):
@@ -18,6 +21,14 @@ def mendable(command):
         except KyphoError as error:
             click.echo(f"error: {error}", err=True)
             sys.exit(getattr(error, "exit_code", 2))
+        except OSError as error:
+            if not (said := refused(error)):
+                raise
+            click.echo(f"error: {said}", err=True)
+            sys.exit(2)
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            sys.exit(INTERRUPTED)
 
     return wrapped
 

@@ -6,7 +6,7 @@ import click
 
 from helpers import paths
 from helpers.cli import said
-from helpers.cli.group import main, mendable
+from helpers.cli.group import INTERRUPTED, main, mendable
 from helpers.errors import ConfigError
 
 #: What the stages work with, in the order in which a run from nothing needs it, what they import when they come to it
@@ -59,7 +59,7 @@ def repro(stages: tuple[str, ...], force: bool) -> None:
         outcome = run(stages, force=force, modules=LOADED_ONCE)
     except KeyboardInterrupt:
         click.echo("interrupted: stages that had ended are kept, and the next run goes on from there", err=True)
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     count = len(outcome.ran)
     click.echo(f"{count} {'stage' if count == 1 else 'stages'} ran, {len(outcome.skipped)} up to date")
     if not stages:

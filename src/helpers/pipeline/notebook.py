@@ -4,7 +4,7 @@ import ast
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -83,7 +83,7 @@ def _environment(**variables: str):
 
 
 def _execute(
-    endpoint: str, source: Path, target: Path, parameters: Mapping[str, object], output: Path
+    source: Path, target: Path, parameters: Mapping[str, object], output: Path, follower: "_Follower"
 ) -> nbformat.NotebookNode:
     import papermill
     from traitlets.config import Config
@@ -107,29 +107,33 @@ def _execute(
                 execution_timeout=CELL_TIMEOUT,
                 config=config,
                 shutdown_kernel="immediate",  # it has nothing left to say, and takes a while to say so
-                on_cell_executed=_progress(endpoint, source),
+                on_cell_execute=follower.begins,
+                on_cell_executed=follower.ended,
             )
 
 
-def _progress(endpoint: str, source: Path) -> Callable[..., None] | None:
-    """Tells the `kypho repro` at work how far this notebook is; nothing where there is none."""
-    if paths.WARM_VARIABLE not in os.environ:
-        return None
-    cells = len(nbformat.read(source, as_version=4).cells)
+class _Follower:
+    """Knows which cell is at work, and tells the `kypho repro` at work, if there is one, how far the notebook is."""
 
-    def executed(*, cell_index: int, **_) -> None:
-        warm.note(endpoint, cell_index + 1, cells)
+    def __init__(self, endpoint: str, source: Path):
+        self.endpoint = endpoint
+        self.cells = nbformat.read(source, as_version=4).cells
+        self.at_work = ""
 
-    return executed
+    def begins(self, *, cell: nbformat.NotebookNode, **_) -> None:
+        self.at_work = cell.source
 
+    def ended(self, *, cell_index: int, **_) -> None:
+        if paths.WARM_VARIABLE in os.environ:
+            warm.note(self.endpoint, cell_index + 1, len(self.cells))
 
-def _where(source: Path, failed: str) -> str:
-    """The cell of the source notebook whose text is `failed`, as a person finds it."""
-    for number, cell in enumerate(nbformat.read(source, as_version=4).cells, 1):
-        if cell.source == failed:
-            label = canonical.options(cell).get("label")
-            return f"cell {number}" + (f" ({label})" if label else "")
-    return "injected parameters"
+    def where(self) -> str:
+        """The cell at work in the source notebook, as a person finds it."""
+        for number, cell in enumerate(self.cells, 1):
+            if cell.source == self.at_work:
+                label = canonical.options(cell).get("label")
+                return f"cell {number}" + (f" ({label})" if label else "")
+        return "injected parameters"
 
 
 def run_notebook(endpoint: str, parameters: Mapping[str, object]) -> list[str]:
@@ -162,15 +166,17 @@ def run_notebook(endpoint: str, parameters: Mapping[str, object]) -> list[str]:
     with files.replacing(paths.results(endpoint)) as fresh:
         source, raw = fresh / "source.ipynb", fresh / "raw.ipynb"
         files.write_text(source, canonical.dumps(canonical.source_form(nbformat.read(path, as_version=4))))
+        follower = _Follower(endpoint, source)
         try:
-            executed = _execute(endpoint, source, raw, parameters, fresh)
-        except PapermillExecutionError as error:
-            where = _where(source, error.source)
-            raise NotebookError(f"{paths.relative(path)}, {where}: {error.ename}: {error.evalue}") from None
-        except CellTimeoutError as error:
-            raise NotebookError(f"{paths.relative(path)}: a cell ran for more than {CELL_TIMEOUT} s. {error}") from None
-        except DeadKernelError:
-            raise NotebookError(f"{paths.relative(path)}: the kernel died, most often for want of memory.") from None
+            executed = _execute(source, raw, parameters, fresh, follower)
+        except (PapermillExecutionError, CellTimeoutError, DeadKernelError) as error:
+            if isinstance(error, PapermillExecutionError):
+                what = f"{error.ename}: {error.evalue}"
+            elif isinstance(error, CellTimeoutError):
+                what = f"it ran for more than {CELL_TIMEOUT} s, which is CELL_TIMEOUT in helpers.pipeline.notebook."
+            else:
+                what = "the kernel died, most often because memory was short. Close other programs and run it again."
+            raise NotebookError(f"{paths.relative(path)}, {follower.where()}: {what}") from None
         source.unlink()
         raw.unlink(missing_ok=True)
         for cell in executed.cells:

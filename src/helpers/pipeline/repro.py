@@ -4,16 +4,17 @@ import json
 import os
 import re
 import signal
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from rich.console import Console
 
 from helpers import files, paths
-from helpers.errors import KyphoError
+from helpers.errors import KyphoError, with_remedy
 from helpers.pipeline import warm
 from helpers.pipeline.schedule import Outcome, Schedule
 from helpers.pipeline.stages import Stages
@@ -30,7 +31,7 @@ class StageFailed(KyphoError):
 
     def __init__(self, stage: str, output: str, exit_code: int):
         self.exit_code = exit_code
-        super().__init__(f"stage {stage} failed\n{output}".rstrip())
+        super().__init__(with_remedy(f"stage {stage} failed\n{output}".rstrip()))
 
 
 def forget_incomplete_site() -> None:
@@ -53,18 +54,19 @@ def _run(commands: Sequence[str], environment: Mapping[str, str]) -> tuple[int, 
     for command in commands:
         own = _OWN.fullmatch(command)
         entry, arguments = ("helpers.cli:main", own[1].split()) if own else (warm.SHELL, [command])
-        reading, writing = os.pipe()
-        with os.fdopen(reading, encoding="utf-8", errors="replace") as output, Path(os.devnull).open() as nothing:
+        # A file and not a pipe: whoever the stage leaves behind could hold that open.
+        with tempfile.TemporaryFile() as output, Path(os.devnull).open() as nothing:
             job = warm.Job(
                 entry,
                 arguments,
-                outputs=(nothing.fileno(), writing, writing),
+                outputs=(nothing.fileno(), output.fileno(), output.fileno()),
                 cwd=str(paths.root()),
                 env=os.environ | environment,
             )
-            os.close(writing)
-            said += output.read()
-        if code := job.wait():
+            code = job.wait()
+            output.seek(0)
+            said += output.read().decode("utf-8", errors="replace")
+        if code:
             return code, said
     return 0, said
 
@@ -114,8 +116,8 @@ def repro(
                 status.update(run.schedule.progress(at_once, warm.noted()))
             run.end_those_done(0.2 if status else None)
         run.remember_durations()
-    if run.failed:
-        raise run.failed[0]
+        if run.failed:
+            raise run.failed[0]
     return run.schedule.outcome
 
 
@@ -146,7 +148,9 @@ class _Run:
             if not self.force and not self.stages.is_stale(stage):
                 self.schedule.end(stage, ran=False)
             else:
-                self.stages.prepare(stage)
+                for name in self.stages.prepare(stage):
+                    said = f"{name} was damaged in DVC's cache; it is removed there and made anew."
+                    self.console.print(said, markup=False)
                 work = self.workers.submit(_run, self.stages.commands(stage), self.stages.environment(stage))
                 self.at_work[work] = stage
         return bool(self.at_work)
@@ -154,7 +158,10 @@ class _Run:
     def end_those_done(self, patience: float | None) -> None:
         """Keep what stages made that have ended by now, or, if none has, when `patience` (seconds) is over."""
         if time.monotonic() - self.written > _WRITTEN_EVERY[len(self.at_work) < self.at_once - 1]:
-            self.stages.write_lock()
+            try:
+                self.stages.write_lock()
+            except KyphoError as error:
+                self.failed.append(error)
             self.written = time.monotonic()
         for done in wait(self.at_work, patience, FIRST_COMPLETED).done:
             stage = self.at_work.pop(done)
@@ -177,10 +184,16 @@ class _Run:
 
     def remember_durations(self) -> None:
         """So that the next run can tell how long it will take."""
-        files.write_text(_durations(), json.dumps(self.seconds | self.schedule.outcome.ran, indent=1) + "\n")
+        with suppress(OSError):  # a full disk is not worth a word here
+            files.write_text(_durations(), json.dumps(self.seconds | self.schedule.outcome.ran, indent=1) + "\n")
 
 
 def _failure(stage: str, code: int, said: str) -> StageFailed:
+    again = "most often because memory was short. Close other programs and run kypho repro again."
+    if code == warm.GONE:
+        return StageFailed(stage, f"{said}The process from which stages are forked was killed, {again}", 1)
+    if code == -signal.SIGKILL:
+        return StageFailed(stage, f"{said}It was ended by SIGKILL, {again}", 1)
     if code < 0:
         return StageFailed(stage, f"{said}It was ended by {signal.Signals(-code).name}.", 1)
     return StageFailed(stage, said, code)

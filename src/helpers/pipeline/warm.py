@@ -29,6 +29,8 @@ ENVIRONMENT = {
 
 #: Digits of the length of a request.
 LENGTH = 8
+#: What is given for the exit code of a process whose server went away; no process exits with it.
+GONE = 256
 #: Entry that gives its one argument to the shell.
 SHELL = "helpers.pipeline.warm_process:shell"
 
@@ -52,8 +54,7 @@ class Job:
         env: Mapping[str, str] | None = None,
     ):
         self.returncode: int | None = None
-        self._connection = socket.socket(socket.AF_UNIX)
-        self._connection.connect(os.environ[paths.WARM_VARIABLE])
+        self.pid = 0
         request = {
             "entry": entry,
             "argv": [entry, *arguments],
@@ -61,22 +62,36 @@ class Job:
             "cwd": cwd or str(Path.cwd()),
         }
         body = json.dumps(request).encode()
-        socket.send_fds(self._connection, [b"%0*d" % (LENGTH, len(body))], list(outputs))
-        self._connection.sendall(body)
+        self._connection = socket.socket(socket.AF_UNIX)
         self._answers = self._connection.makefile("r")
-        self.pid = int(self._answers.readline() or 0)
+        try:
+            self._connection.connect(os.environ[paths.WARM_VARIABLE])
+            socket.send_fds(self._connection, [b"%0*d" % (LENGTH, len(body))], list(outputs))
+            self._connection.sendall(body)
+            self.pid = int(self._answers.readline() or 0)
+        except ConnectionError:
+            self._end(GONE)
 
     def wait(self, timeout: float | None = None) -> int:
-        """Exit code of the process, negative for a signal; 255 if the server went away."""
+        """Exit code of the process, negative for a signal; `GONE`, and the process with it, if the server went away."""
         if self.returncode is None:
             with selectors.DefaultSelector() as answered:
                 answered.register(self._connection, selectors.EVENT_READ)
                 if not answered.select(timeout):
                     raise subprocess.TimeoutExpired("forked process", timeout)
-            self.returncode = int(self._answers.readline() or 255)
-            self._answers.close()
-            self._connection.close()
+            try:
+                said = self._answers.readline()
+            except ConnectionError:
+                said = ""
+            if not said:
+                self.kill()
+            self._end(int(said or GONE))
         return self.returncode
+
+    def _end(self, code: int) -> None:
+        self.returncode = code
+        self._answers.close()
+        self._connection.close()
 
     def poll(self) -> int | None:
         with suppress(subprocess.TimeoutExpired):
@@ -85,7 +100,8 @@ class Job:
 
     def send_signal(self, signum: int) -> None:
         if self.returncode is None and self.pid:
-            os.killpg(self.pid, signum)
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, signum)
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)

@@ -20,6 +20,9 @@ from typing import NoReturn
 
 from helpers.pipeline.warm import LENGTH
 
+#: Names whose end a kernel does not survive; ipykernel reads it when it is imported, here or in the fork.
+PARENT = "JPY_PARENT_PID"
+
 
 def _run(entry: str) -> int:
     module, function = entry.split(":")
@@ -42,8 +45,10 @@ def _become(request: dict, descriptors: Sequence[int]) -> None:
             os.dup2(given, target)
             os.close(given)
         os.chdir(request["cwd"])
+        server = os.environ[PARENT]
         os.environ.clear()
         os.environ.update(request["env"])
+        os.environ[PARENT] = server
         sys.argv = request["argv"]
         try:
             code = _run(request["entry"])
@@ -71,7 +76,7 @@ class Server:
 
     def __init__(self, listening: socket.socket, modules: Sequence[str]):
         self.listening = listening
-        os.environ["JPY_PARENT_PID"] = str(os.getpid())  # whose end a kernel does not survive; ipykernel reads it early
+        os.environ[PARENT] = str(os.getpid())
         self.children: dict[int, socket.socket] = {}
         self.waiting = list(modules)
         self.events = selectors.DefaultSelector()

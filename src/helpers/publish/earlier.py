@@ -81,7 +81,8 @@ class Earlier:
 
     def forget_the_rest(self) -> None:
         """Drop what this build had no use for."""
-        for path in self.folder.glob("*"):
+        files.sweep(self.folder)
+        for path in self.folder.glob("[!.]*"):
             if path.name not in self.used:
                 path.unlink()
 
