@@ -1,6 +1,7 @@
 """What a reader finds on the pages of the small project."""
 
 import json
+import re
 import zipfile
 from pathlib import PurePosixPath
 from xml.etree import ElementTree
@@ -10,6 +11,7 @@ from docx import Document
 from pypdf import PdfReader
 
 from helpers.publish.tree import read_built, text_of
+from tests.baking import ROOT
 from tests.publish import mini, reading
 
 
@@ -102,6 +104,21 @@ def test_a_tabset_has_a_panel_for_each_heading(home):
     assert panels[0].find(id="fig-leakage-success") is not None
     assert panels[1].find(id="tbl-leakage-success") is not None
     assert [text for _, _, text in home.headings] == ["More to read"]
+
+
+def test_no_filter_leaves_the_order_of_attributes_to_chance(home):
+    # a Lua table with names has no order of its own, a list of pairs has
+    named = r"""(?:\w+|\["[^"]+"\]) = [^,{}]+"""
+    unordered = re.compile(rf"\{{ {named}(?:, {named})+ \}}\)")
+    filters = [*(ROOT / "manuscript/assets").glob("*.lua"), *(ROOT / "src/helpers/publish/assets").rglob("*.lua")]
+    assert unordered.search('pandoc.Attr(id, {}, { role = "tabpanel", ["aria-labelledby"] = id .. "-tab" })')
+    for path in filters:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert [line for line in lines if "pandoc.Attr" in line and unordered.search(line)] == [], path.name
+    tabset = home.soup.find(class_="panel-tabset")
+    assert list(tabset.find(class_="tab-list").attrs) == ["class", "role", "data-pagefind-ignore"]
+    for panel in tabset.find_all(class_="tab-panel"):
+        assert list(panel.attrs) == ["id", "class", "role", "aria-labelledby"]
 
 
 def test_links_to_sources_become_links_to_pages(home):
