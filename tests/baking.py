@@ -68,8 +68,10 @@ def bake(target: Path) -> Path:
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, target / name)
     identity = ["-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "init.defaultBranch=main"]
+    # one date, so that the same files give the same commit, which the pages carry
+    dated = {**os.environ, "GIT_AUTHOR_DATE": "2016-03-01T00:00:00Z", "GIT_COMMITTER_DATE": "2016-03-01T00:00:00Z"}
     for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "baked"]):
-        subprocess.run(["git", *identity, *command], cwd=target, check=True, capture_output=True)
+        subprocess.run(["git", *identity, *command], cwd=target, check=True, capture_output=True, env=dated)
     return target
 
 
