@@ -113,4 +113,5 @@ def spying(folder: Path) -> dict[str, str]:
         "PYTHONPATH": f"{folder.parent / 'spy'}{os.pathsep}{folder / 'src'}",
         "SPY_ROOT": str(folder.resolve()),
         "SPY_LOG": str(folder.parent / "opened.log"),
+        "PYTHONDONTWRITEBYTECODE": "1",  # a module that has its bytecode does not open its source
     }
