@@ -108,6 +108,8 @@ def repro(
         console.status("reading the pipeline") if console.is_terminal else nullcontext() as status,
         Stages(targets, waiting=waiting) as stages,
     ):
+        for name in stages.damaged:
+            console.print(f"{name} was damaged in DVC's cache; it is removed there and made anew.", markup=False)
         _sweep()
         forget_incomplete_site()
         run = _Run(stages, workers, at_once, console, force=force)
@@ -148,9 +150,7 @@ class _Run:
             if not self.force and not self.stages.is_stale(stage):
                 self.schedule.end(stage, ran=False)
             else:
-                for name in self.stages.prepare(stage):
-                    said = f"{name} was damaged in DVC's cache; it is removed there and made anew."
-                    self.console.print(said, markup=False)
+                self.stages.prepare(stage)
                 work = self.workers.submit(_run, self.stages.commands(stage), self.stages.environment(stage))
                 self.at_work[work] = stage
         return bool(self.at_work)

@@ -59,6 +59,8 @@ class Stages:
         self._unwritten: list[str] = []
         self._held = ExitStack()
         self._complaints = _Complaints()
+        #: Outputs whose bytes in the cache were not those that their names say; they are made anew.
+        self.damaged: list[str] = []
 
     def __enter__(self) -> Self:
         for name in ("dvc", "dvc_data", "dvc_objects"):
@@ -75,6 +77,7 @@ class Stages:
             self.needs = {stage.addressing: [need.addressing for need in graph.successors(stage)] for stage in order}
             #: What stages take as `dvc.yaml` says, for a machine on which none has run.
             self.seconds = {s.addressing: s.meta["seconds"] for s in order if "seconds" in (s.meta or {})}
+            self.damaged = [name for stage in order for out in stage.outs for name in _drop_damaged(out)]
             self._held = self._held.pop_all()
         return self
 
@@ -111,11 +114,10 @@ class Stages:
         """What DVC adds to the environment of a stage's commands."""
         return {DVC_ROOT: self._repo.root_dir, DVC_STAGE: stage}
 
-    def prepare(self, stage: str) -> list[str]:
-        """Make room for what a stage will make, in the cache too where what is there is damaged; name what was."""
+    def prepare(self, stage: str) -> None:
+        """Make room for what a stage will make."""
         with _in_words(f"DVC could not make room for what {stage} makes"):
             self._known[stage].remove_outs(ignore_remove=False, force=False)
-            return [name for out in self._known[stage].outs for name in _drop_damaged(out)]
 
     def keep(self, stage: str) -> None:
         """Put what a stage made into the cache, as `dvc commit` does.
