@@ -53,6 +53,10 @@ check-numbers: $(STAMP) ## see that a run leaves dvc.lock and every committed nu
 check-faults: $(STAMP) ## break runs of the pipeline in every way we know of; writes benchmarks/faults.md (as root, half an hour)
 	@python -m benchmarks.faults
 
+.PHONY: check-repro
+check-repro: $(STAMP) ## see that the bytes do not depend on what surrounds a run (a quarter of an hour)
+	@python -m benchmarks.reproducibility
+
 .PHONY: compare
 BASE ?= origin/main
 export BASE

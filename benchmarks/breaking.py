@@ -40,6 +40,8 @@ WHOLE = re.compile(r"(data/raw/[^/]+|data/interim|data/processed|results/(?!part
 #: What a writer has beside its target while it is at work.
 UNFINISHED = re.compile(r"(^|/)\.[^/]+\.\d+\.(partial|old)(/|$)")
 
+#: In the place of an exit code.
+RUNS = 999
 #: How a line begins with which `kypho` speaks of a fault.
 SPEAKS = re.compile(r"error:|interrupted|Another run|\S+ was damaged")
 
@@ -211,11 +213,11 @@ class Attempt:
         return None
 
     def end(self, *, within: float = 300) -> int:
-        """Exit code; negative for a signal."""
+        """Exit code, negative for a signal; `RUNS` if it has none after so many seconds."""
         try:
             return self.process.wait(within)
         except subprocess.TimeoutExpired:
-            return 999
+            return RUNS
 
 
 def warm_process(folder: Path, *, within: float = 10) -> int:

@@ -23,6 +23,7 @@ from pathlib import Path
 
 import nbformat
 from benchmarks.breaking import (
+    RUNS,
     Attempt,
     Copies,
     Filler,
@@ -67,16 +68,20 @@ def killed(copies: Copies) -> Iterator[Row]:
         moments = [copies.seconds * (k + chance.random()) / each for k in range(each)]
         row = Row("kill -9 of `kypho repro`", "", -signal.SIGKILL, said="(none, it cannot speak)")
         same = 0
-        for moment in moments:
-            folder = copies.copy(source)
-            if after is other:
-                other_data(folder)
-            with Attempt(folder, "repro", *options) as attempt:
-                time.sleep(moment)
-                attempt.process.kill()
-                attempt.process.wait()
-                if not nobody_at_work(folder, within=5):
-                    row.left = str(int(row.left) + len(at_work(folder)))
+        for k in range(each):
+            ended = True
+            while ended:  # on a machine that was busier when it was measured, the run is over too early
+                folder = copies.copy(source)
+                if after is other:
+                    other_data(folder)
+                with Attempt(folder, "repro", *options) as attempt:
+                    ended = attempt.end(within=moments[k]) != RUNS
+                    attempt.process.kill()
+                    attempt.process.wait()
+                    if not nobody_at_work(folder, within=5):
+                        row.left = str(int(row.left) + len(at_work(folder)))
+                moments[k] *= 0.7 if ended else 1
+            moment = moments[k]
             wrong = [f"half-written {name}" for name in sorted(attempt.watch.half)]
             if changed := torn(folder, *allowed):
                 row.intact = "no"
@@ -195,7 +200,8 @@ def cache_damaged(copies: Copies) -> Iterator[Row]:
     for name in ("data/processed/adsl.parquet", "results/pain/exhibits/tbl-pain-vas.csv"):
         folder = copies.copy(copies.built)
         cached = _object(folder, (folder / name).read_bytes())
-        content = bytearray(cached.read_bytes())
+        whole = cached.read_bytes()
+        content = bytearray(whole)
         content[len(content) // 2] ^= 1
         cached.chmod(0o644)
         cached.write_bytes(content)
@@ -206,7 +212,7 @@ def cache_damaged(copies: Copies) -> Iterator[Row]:
         with Attempt(folder, "repro") as attempt:
             row = Row("DVC's cache damaged", f"a byte of `{name}` flipped there, then `dvc checkout`")
             row = judged(attempt, row, code=0, words=("damaged",), before=(built,), after=built)
-        if _object(folder, (folder / name).read_bytes()).read_bytes() != (folder / name).read_bytes():
+        if cached.read_bytes() != whole:
             row.wrong.append("the cache is still damaged")
         yield row
 
