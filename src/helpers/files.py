@@ -22,7 +22,8 @@ def _naming(target: Path, partial: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.filename is None or str(error.filename).startswith(str(partial)):
+        unnamed = error.filename is None or str(error.filename).startswith(str(partial))
+        if unnamed and error.errno is not None:  # one without a number is no error of the machine
             error.filename = str(target)
         raise
 

@@ -59,8 +59,6 @@ class Stages:
         self._unwritten: list[str] = []
         self._held = ExitStack()
         self._complaints = _Complaints()
-        #: Outputs whose bytes in the cache were not those that their names say; they are made anew.
-        self.damaged: list[str] = []
 
     def __enter__(self) -> Self:
         for name in ("dvc", "dvc_data", "dvc_objects"):
@@ -77,6 +75,8 @@ class Stages:
             self.needs = {stage.addressing: [need.addressing for need in graph.successors(stage)] for stage in order}
             #: What stages take as `dvc.yaml` says, for a machine on which none has run.
             self.seconds = {s.addressing: s.meta["seconds"] for s in order if "seconds" in (s.meta or {})}
+            #: Outputs that the cache held damaged. DVC takes what it checked out from there for sound, so this is seen
+            #: before anything is judged; without their objects the stages that make them are stale.
             self.damaged = [name for stage in order for out in stage.outs for name in _drop_damaged(out)]
             self._held = self._held.pop_all()
         return self
