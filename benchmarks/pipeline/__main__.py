@@ -92,7 +92,7 @@ def edit_notebook(folder: Path, number: int) -> None:
     """A remark that no run has seen before, under the primary endpoint."""
     path = folder / "notebooks" / "leakage.ipynb"
     notebook = nbformat.read(path, as_version=4)
-    notebook.cells.append(nbformat.v4.new_markdown_cell(f"A remark of the reader, the {number}th."))
+    notebook.cells.append(nbformat.v4.new_markdown_cell(f"A remark of the reader{', repeated' * number}."))
     nbformat.write(notebook, path)
 
 
