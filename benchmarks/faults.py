@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import nbformat
@@ -40,7 +40,8 @@ from benchmarks.breaking import (
     warm_process,
 )
 
-from tests.baking import at_work, nobody_at_work, run
+from helpers.errors import INTERRUPTED
+from tests.baking import append_cell, at_work, nobody_at_work, run
 
 REPORT = Path(__file__).with_suffix(".md")
 KILLS, KILL_SEED = 30, 20160301
@@ -97,23 +98,40 @@ def killed(copies: Copies) -> Iterator[Row]:
         yield row
 
 
+def _struck(
+    copies: Copies,
+    fault: str,
+    moments: Mapping[str, str | None],
+    strike: Callable[[Attempt, Path | None], None],
+    *,
+    code: int,
+    words: tuple[str, ...],
+    pause: float = 0,
+) -> Iterator[Row]:
+    """Runs on other data, each struck at one moment: when a writer is at work, or else after a pause of seconds."""
+    built, other = state(copies.built), state(copies.other)
+    for moment, sign in moments.items():
+        folder = copies.copy(copies.built)
+        other_data(folder)
+        with Attempt(folder, "repro") as attempt:
+            found = attempt.when(sign) if sign else time.sleep(pause)
+            strike(attempt, found)
+            yield judged(attempt, Row(fault, moment), code=code, words=words, before=(built, other), after=other)
+
+
 def interrupted(copies: Copies) -> Iterator[Row]:
     """Ctrl-C: SIGINT to the process group."""
-    built, other = state(copies.built), state(copies.other)
     moments = {
         "while Python starts": None,
         "while the data are made": SYNTHESISE,
         "while notebooks run": PAIN,
         "while the site is built": PUBLISH,
     }
-    for moment, sign in moments.items():
-        folder = copies.copy(copies.built)
-        other_data(folder)
-        with Attempt(folder, "repro") as attempt:
-            attempt.when(sign) if sign else time.sleep(0.5)
-            os.killpg(attempt.process.pid, signal.SIGINT)
-            row = Row("Ctrl-C", moment)
-            yield judged(attempt, row, code=130, words=("interrupted",), before=(built, other), after=other)
+
+    def strike(attempt: Attempt, _: Path | None) -> None:
+        os.killpg(attempt.process.pid, signal.SIGINT)
+
+    yield from _struck(copies, "Ctrl-C", moments, strike, code=INTERRUPTED, words=("interrupted",), pause=0.5)
 
 
 def disk_full(copies: Copies) -> Iterator[Row]:
@@ -261,9 +279,7 @@ def _with_cell(copies: Copies, fault: str, source: str, words: tuple[str, ...], 
     folder = copies.copy(copies.built)
     path, runner = folder / "notebooks/angle.ipynb", folder / "src/helpers/pipeline/notebook.py"
     before = {file: file.read_bytes() for file in (path, runner)}
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells.append(nbformat.v4.new_code_cell(source))
-    nbformat.write(notebook, path)
+    number = append_cell(folder, "angle", nbformat.v4.new_code_cell(source))
     if limit:
         edit(runner, "CELL_TIMEOUT = 600", f"CELL_TIMEOUT = {limit}")
     built = state(copies.built)
@@ -271,7 +287,7 @@ def _with_cell(copies: Copies, fault: str, source: str, words: tuple[str, ...], 
         return judged(
             attempt,
             Row(fault, f"`{source.splitlines()[-1]}` in a cell of `notebooks/angle.ipynb`"),
-            words=(rf"notebooks/angle\.ipynb, cell {len(notebook.cells)}", *words),
+            words=(rf"notebooks/angle\.ipynb, cell {number}", *words),
             before=(built,),
             mend=lambda: [file.write_bytes(content) for file, content in before.items()],
             after=built,
@@ -280,30 +296,24 @@ def _with_cell(copies: Copies, fault: str, source: str, words: tuple[str, ...], 
 
 def stage_killed(copies: Copies) -> Iterator[Row]:
     """SIGKILL to the process of a stage, as the system does when memory is short."""
-    built, other = state(copies.built), state(copies.other)
+
+    def strike(_: Attempt, partial: Path | None) -> None:
+        os.kill(int(partial.name.split(".")[-2]), signal.SIGKILL)
+
     for stage, sign in {"synthesise": SYNTHESISE, "pain": PAIN, "publish": PUBLISH}.items():
-        folder = copies.copy(copies.built)
-        other_data(folder)
-        with Attempt(folder, "repro") as attempt:
-            os.kill(int(attempt.when(sign).name.split(".")[-2]), signal.SIGKILL)
-            row = Row("a stage is killed", f"`{stage}`")
-            words = (f"stage {stage} failed", "SIGKILL", "memory")
-            yield judged(attempt, row, code=1, words=words, before=(built, other), after=other)
+        words = (f"stage {stage} failed", "SIGKILL", "memory")
+        yield from _struck(copies, "a stage is killed", {f"`{stage}`": sign}, strike, code=1, words=words)
 
 
 def warm_killed(copies: Copies) -> Iterator[Row]:
     """SIGKILL to the process from which stages and kernels are forked."""
-    built, other = state(copies.built), state(copies.other)
-    for moment, sign in {"at once": None, "while notebooks run": PAIN, "while the site is built": PUBLISH}.items():
-        folder = copies.copy(copies.built)
-        other_data(folder)
-        with Attempt(folder, "repro") as attempt:
-            if sign:
-                attempt.when(sign)
-            os.kill(warm_process(folder), signal.SIGKILL)
-            row = Row("the warm process is killed", moment)
-            words = ("stage \\w+ failed", "memory", "kypho repro")
-            yield judged(attempt, row, code=1, words=words, before=(built, other), after=other)
+    moments = {"at once": None, "while notebooks run": PAIN, "while the site is built": PUBLISH}
+
+    def strike(attempt: Attempt, _: Path | None) -> None:
+        os.kill(warm_process(attempt.folder), signal.SIGKILL)
+
+    words = (r"stage \w+ failed", "memory", "kypho repro")
+    yield from _struck(copies, "the warm process is killed", moments, strike, code=1, words=words)
 
 
 def clock(copies: Copies) -> Iterator[Row]:

@@ -9,8 +9,13 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import nbformat
+
 #: What a run makes whose bytes follow from its inputs alone.
 MADE = ("dvc.lock", "results", "_variables.yml", "data/raw", "data/interim", "data/processed", "_site/manifest.json")
+
+#: git, whoever runs the tests.
+GIT = ("git", "-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "init.defaultBranch=main")
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -55,6 +60,12 @@ def kypho(folder: Path, *arguments: str, **variables: str) -> subprocess.Complet
     return run([sys.executable, "-m", "helpers", *arguments], folder, **variables)
 
 
+def git(folder: Path, *arguments: str) -> str:
+    """Run git in a folder, as nobody in particular; what it says."""
+    done = subprocess.run([*GIT, *arguments], cwd=folder, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
 def bake(target: Path) -> Path:
     """Copy what git would hold of this repository to `target` and make it a repository of its own."""
     listed = subprocess.run(
@@ -67,12 +78,20 @@ def bake(target: Path) -> Path:
         if (ROOT / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, target / name)
-    identity = ["-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "init.defaultBranch=main"]
     # one date, so that the same files give the same commit, which the pages carry
     dated = {**os.environ, "GIT_AUTHOR_DATE": "2016-03-01T00:00:00Z", "GIT_COMMITTER_DATE": "2016-03-01T00:00:00Z"}
     for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "baked"]):
-        subprocess.run(["git", *identity, *command], cwd=target, check=True, capture_output=True, env=dated)
+        subprocess.run([*GIT, *command], cwd=target, check=True, capture_output=True, env=dated)
     return target
+
+
+def append_cell(folder: Path, endpoint: str, cell: nbformat.NotebookNode) -> int:
+    """Put a cell at the end of a notebook of a copy; its number."""
+    path = folder / "notebooks" / f"{endpoint}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.append(cell)
+    nbformat.write(notebook, path)
+    return len(notebook.cells)
 
 
 def digests(folder: Path, *names: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ import yaml
 
 from helpers import cli
 from helpers.params import load_params
-from tests.baking import ROOT, bake, kypho, run
+from tests.baking import GIT, ROOT, bake, kypho, run
 
 TEXT = (ROOT / "data/README.md").read_text(encoding="utf-8")
 YAML = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", TEXT, flags=re.DOTALL)]
@@ -112,7 +112,7 @@ def test_git_refuses_the_export_wherever_it_is_put(project):
     assert run(["sh", ".githooks/install"], project).returncode == 0
     (project / "notes.txt").write_bytes((project / "data/raw/export-2026/redcap.csv").read_bytes())
     run(["git", "add", "-f", "notes.txt", "data/raw/export-2026/redcap.csv"], project)
-    done = run(["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qm", "x"], project)
+    done = run([*GIT, "commit", "-qm", "x"], project)
     assert done.returncode == 1
     assert {"notes.txt", "data/raw/export-2026/redcap.csv"} <= set(
         re.findall(r"^([^\s:]+):", done.stderr, re.MULTILINE)

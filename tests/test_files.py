@@ -52,6 +52,16 @@ def dead() -> int:
     return process.pid
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere such a process cannot be told from one at work")
+def test_what_was_left_by_a_writer_that_nobody_waited_for_is_swept_away(tmp_path):
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    (tmp_path / f".results.{process.pid}.partial").mkdir()
+    files.sweep(tmp_path)
+    assert not list(tmp_path.iterdir())
+    process.wait()
+
+
 def test_what_a_killed_writer_left_is_swept_away(tmp_path):
     ended, here = dead(), os.getpid()
     (tmp_path / f".results.{ended}.partial" / "exhibits").mkdir(parents=True)

@@ -8,7 +8,6 @@ machine does falls on all of them. Writes `benchmarks/pipeline.md`; exits 1 wher
 """
 
 import argparse
-import itertools
 import os
 import re
 import statistics
@@ -23,13 +22,13 @@ from pathlib import Path
 
 import nbformat
 import psutil
-from benchmarks.pipeline import setup
+from benchmarks.pipeline import setup, spread, verdict
 from benchmarks.pipeline.plain import make_plain
 
-from tests.baking import ROOT, bake, digests
+from tests.baking import GIT, MADE, ROOT, append_cell, bake, digests
 
 REPORT = ROOT / "benchmarks" / "pipeline.md"
-MADE = ("data/raw", "data/interim", "data/processed", "results", "_variables.yml", "_site/manifest.json")
+SAME = [name for name in MADE if name != "dvc.lock"]  # which holds the commands
 KYPHO = [sys.executable, "-m", "helpers"]
 DVC = [sys.executable, "-m", "dvc", "repro", "--quiet"]
 
@@ -90,10 +89,7 @@ class Copy:
 
 def edit_notebook(folder: Path, number: int) -> None:
     """A remark that no run has seen before, under the primary endpoint."""
-    path = folder / "notebooks" / "leakage.ipynb"
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells.append(nbformat.v4.new_markdown_cell(f"A remark of the reader{', repeated' * number}."))
-    nbformat.write(notebook, path)
+    append_cell(folder, "leakage", nbformat.v4.new_markdown_cell(f"A remark of the reader{', repeated' * number}."))
 
 
 def change_parameter(folder: Path, number: int) -> None:
@@ -108,7 +104,7 @@ def rounds(number: int, scratch: Path) -> dict[str, list[float]]:
     """Seconds of every run of every round, by name."""
     ours, plain, floor = (Copy(scratch / name) for name in ("ours", "plain", "floor"))
     make_plain(plain.folder)
-    subprocess.run(["git", "commit", "--quiet", "--all", "-m", "plain"], cwd=plain.folder, check=True, env=_committer())
+    subprocess.run([*GIT, "commit", "--quiet", "--all", "-m", "plain"], cwd=plain.folder, check=True)
     steps: list[tuple[Copy, str, list[str], Callable[[int], None]]] = [
         (plain, "plain", DVC, lambda n: plain.empty()),
         (floor, "floor", [sys.executable, "benchmarks/pipeline/floor.py"], lambda n: floor.empty()),
@@ -129,16 +125,11 @@ def rounds(number: int, scratch: Path) -> dict[str, list[float]]:
     return {name: values for copy in (plain, floor, ours) for name, values in copy.seconds.items()}
 
 
-def _committer() -> dict[str, str]:
-    named = itertools.product(("AUTHOR", "COMMITTER"), (("NAME", "bench"), ("EMAIL", "bench@example.org")))
-    return os.environ | {f"GIT_{who}_{what}": value for who, (what, value) in named}
-
-
 def _same_files(ours: Path, *others: Path) -> None:
     """A baseline that made something else would be none."""
-    made = digests(ours, *MADE)
+    made = digests(ours, *SAME)
     for other in others:
-        found = digests(other, *MADE)
+        found = digests(other, *SAME)
         if different := sorted(name for name in made.keys() | found.keys() if made.get(name) != found.get(name)):
             sys.exit(f"{other.name} does not make the same files: {', '.join(different[:5])}")
 
@@ -166,11 +157,6 @@ def peak_memory(scratch: Path) -> tuple[float, float]:
     return together, single
 
 
-def spread(values: list[float]) -> str:
-    """`17.3 (16.9 to 18.0)`: median, least and most."""
-    return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
-
-
 def report(seconds: dict[str, list[float]], memory: tuple[float, float], parts: list[str]) -> tuple[str, bool]:
     """The report, and whether every limit is kept."""
     kept = True
@@ -181,11 +167,10 @@ def report(seconds: dict[str, list[float]], memory: tuple[float, float], parts: 
         ratios = [a / b for a, b in zip(seconds[name], seconds[other], strict=True)]
         holds = statistics.median(ratios) <= most
         kept &= holds
-        lines.append(f"| {name} / {other} | {spread(ratios)} | {most} | {'kept' if holds else 'NOT KEPT'} |")
+        lines.append(f"| {name} / {other} | {spread(ratios)} | {most} | {verdict(holds)} |")
     holds = memory[0] <= MOST_MEMORY
     kept &= holds
-    word = "kept" if holds else "NOT KEPT"
-    lines.append(f"| memory of a cold run, GiB | {memory[0]:.2f} | {MOST_MEMORY} | {word} |")
+    lines.append(f"| memory of a cold run, GiB | {memory[0]:.2f} | {MOST_MEMORY} | {verdict(holds)} |")
     head = f"""# Times of the pipeline
 
 Written by `python -m benchmarks.pipeline` (`make bench`). {len(seconds["cold"])} rounds on a machine of
@@ -211,11 +196,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
         seconds = rounds(chosen.rounds, Path(scratch))
         memory = peak_memory(Path(scratch))
-        parts = [] if chosen.no_setup else setup.report(Path(scratch))
+        parts, started = ([], True) if chosen.no_setup else setup.report(Path(scratch))
     text, kept = report(seconds, memory, parts)
     REPORT.write_text(text, encoding="utf-8")
     print(text)
-    sys.exit(not kept)
+    sys.exit(not (kept and started))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 import sys
 
+from helpers.errors import INTERRUPTED
+
 
 def run() -> None:
     """The command line."""
@@ -9,7 +11,7 @@ def run() -> None:
         from helpers.cli import main
     except KeyboardInterrupt:  # already while it is loaded
         print("interrupted", file=sys.stderr)
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
 
     main(prog_name="kypho")
 

@@ -5,6 +5,9 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+#: Exit code of a command that Ctrl-C ended, as a shell has it.
+INTERRUPTED = 130
+
 _SPACE = "Free some space there, or move the project to a larger disk, and run the command again."
 #: What a person can do when the machine refuses.
 _REMEDIES = {

@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,18 +11,12 @@ import pytest
 from helpers.errors import ConfigError
 from helpers.pipeline import revisions
 from helpers.results import to_json
-from tests.baking import ROOT, kypho, run
+from tests.baking import ROOT, git, kypho, run
 from tests.results.sides import interval, number
 
 BANNER = "SYNTHETIC DATA, NOT TRIAL RESULTS"
 FIRST = [number(-0.42), *interval(-1.5, 0.14), number(visit="D1")]
 SECOND = [number(-0.61), *interval(-1.7, -0.2), number(visit="D21")]
-
-
-def git(folder: Path, *arguments: str) -> str:
-    identity = ["-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "init.defaultBranch=main"]
-    done = subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True, text=True)
-    return done.stdout
 
 
 def commit(folder: Path, message: str) -> None:

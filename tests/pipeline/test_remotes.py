@@ -11,12 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.baking import ROOT, digests, run
+from tests.baking import GIT, ROOT, digests, run
 from tests.conftest import SSHD
 
 pytestmark = pytest.mark.pipeline
 
-IDENTITY = ("-c", "user.name=test", "-c", "user.email=test@example.org")
 #: What git does not keep of a run, but for the pages.
 KEPT = ("data/raw", "data/interim", "data/processed", "results")
 
@@ -37,7 +36,7 @@ def pushed(workshop: Path, url: str, **settings: str) -> None:
     """Name the remote for everybody, commit, and push what the run has made."""
     must(["dvc", "remote", "add", "--default", "store", url], workshop)
     configure(workshop, **settings)
-    must(["git", *IDENTITY, "commit", "-q", "-a", "-m", "remote"], workshop)
+    must([*GIT, "commit", "-q", "-a", "-m", "remote"], workshop)
     must(["dvc", "push"], workshop)
 
 

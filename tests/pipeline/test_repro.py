@@ -15,10 +15,9 @@ import pytest
 import yaml
 
 from helpers import paths
-from tests.baking import MADE, ROOT, bake, digests, kypho, nobody_at_work, run
+from tests.baking import GIT, MADE, ROOT, append_cell, bake, digests, kypho, nobody_at_work, run
 
 pytestmark = pytest.mark.pipeline
-IDENTITY = ["-c", "user.name=test", "-c", "user.email=test@example.org"]
 
 
 def stages_that_ran(output: str) -> set[str]:
@@ -57,7 +56,7 @@ def check_numbers(workshop):
     environment.mkdir()
     (environment / "bin").symlink_to(Path(sys.executable).parent)
     (environment / ".installed").touch()
-    run(["git", *IDENTITY, "commit", "-q", "-a", "-m", "built"], workshop)
+    run([*GIT, "commit", "-q", "-a", "-m", "built"], workshop)
     return lambda: run(["make", "check-numbers"], workshop)
 
 
@@ -70,7 +69,7 @@ def test_the_proof_of_the_numbers_shows_a_committed_number_that_does_not_reprodu
     path = workshop / "results/pain/results.json"
     reproduced = path.read_text(encoding="utf-8")
     path.write_text(re.sub(r'"value": (?=\d)', '"value": 1', reproduced, count=1), encoding="utf-8")
-    run(["git", *IDENTITY, "commit", "-q", "-a", "-m", "typed"], workshop)
+    run([*GIT, "commit", "-q", "-a", "-m", "typed"], workshop)
     path.write_text(reproduced, encoding="utf-8")
     done = check_numbers()
     assert done.returncode != 0
@@ -109,10 +108,7 @@ def test_the_graph_is_the_way_of_the_data():
 
 
 def test_touching_one_notebook_runs_that_stage_and_what_follows_only(workshop):
-    path = workshop / "notebooks" / "leakage.ipynb"
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells.append(nbformat.v4.new_markdown_cell("A remark of the reader."))
-    nbformat.write(notebook, path)
+    append_cell(workshop, "leakage", nbformat.v4.new_markdown_cell("A remark of the reader."))
     done = kypho(workshop, "repro")
     assert done.returncode == 0, done.stderr
     ran = stages_that_ran(done.stderr)
@@ -166,27 +162,17 @@ def test_an_export_that_breaks_the_codebook_stops_with_all_its_problems_and_touc
     assert digests(workshop, *kept) == before
 
 
-def test_a_notebook_that_raises_leaves_its_previous_results(workshop):
-    path = workshop / "notebooks" / "angle.ipynb"
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells.append(nbformat.v4.new_code_cell("1 / 0"))
-    nbformat.write(notebook, path)
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [("1 / 0", "ZeroDivisionError: division by zero"), ("import os\nos._exit(1)", "the kernel died")],
+    ids=["raises", "kernel dies"],
+)
+def test_a_notebook_that_fails_names_its_cell_and_leaves_its_previous_results(workshop, source, said):
+    number = append_cell(workshop, "angle", nbformat.v4.new_code_cell(source))
     before = digests(workshop, "results", "_site")
     done = kypho(workshop, "repro")
     assert done.returncode == 2
-    assert f"notebooks/angle.ipynb, cell {len(notebook.cells)}: ZeroDivisionError: division by zero" in done.stderr
-    assert digests(workshop, "results", "_site") == before
-
-
-def test_a_kernel_that_dies_is_an_error_that_names_the_cell(workshop):
-    path = workshop / "notebooks" / "angle.ipynb"
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells.append(nbformat.v4.new_code_cell("import os\nos._exit(1)"))
-    nbformat.write(notebook, path)
-    before = digests(workshop, "results", "_site")
-    done = kypho(workshop, "repro", "angle")
-    assert done.returncode == 2
-    assert f"notebooks/angle.ipynb, cell {len(notebook.cells)}: the kernel died" in done.stderr
+    assert f"notebooks/angle.ipynb, cell {number}: {said}" in done.stderr
     assert digests(workshop, "results", "_site") == before
 
 

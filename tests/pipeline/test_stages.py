@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -30,21 +31,18 @@ def test_stages_come_in_the_order_of_a_serial_run_with_what_they_need(tmp_path, 
         assert stages.environment("derive")["DVC_STAGE"] == "derive"
 
 
-def test_a_pipeline_that_dvc_cannot_read_is_an_error_in_words(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [("dvc.yaml", "    cmd:", "    command:"), ("dvc.lock", "stages:", "<<<<<<< HEAD\nstages:")],
+    ids=["pipeline", "lock in conflict"],
+)
+def test_what_dvc_cannot_read_is_named_with_the_way_back(tmp_path, monkeypatch, name, old, new):
     folder = bake(tmp_path / "fresh")
     monkeypatch.chdir(folder)
-    path = folder / "dvc.yaml"
-    path.write_text(path.read_text(encoding="utf-8").replace("    cmd:", "    command:", 1), encoding="utf-8")
-    with pytest.raises(KyphoError, match=r"could not read the pipeline(?s:.*)dvc\.yaml"), Stages():
-        pass
-
-
-def test_a_lock_with_a_merge_conflict_is_named_with_the_way_back(tmp_path, monkeypatch):
-    folder = bake(tmp_path / "fresh")
-    monkeypatch.chdir(folder)
-    path = folder / "dvc.lock"
-    path.write_text(path.read_text(encoding="utf-8").replace("stages:", "<<<<<<< HEAD\nstages:", 1), encoding="utf-8")
-    with pytest.raises(KyphoError, match=r"git checkout -- dvc\.lock"), Stages():
+    path = folder / name
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    found = rf"could not read the pipeline(?s:.*)git checkout -- {re.escape(name)}"
+    with pytest.raises(KyphoError, match=found), Stages():
         pass
 
 

@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 
 from helpers.cli import main
 from helpers.publish import publish
+from tests.baking import git
 from tests.publish import mini
 
 METADATA = "ro-crate-metadata.json"
@@ -50,12 +51,6 @@ IGNORED = (
 LOCKED = (
     "numpy==2.4.6 ; python_full_version < '3.12' \\\n    --hash=sha256:00\npandas==3.1.1 \\\n    --hash=sha256:00\n"
 )
-
-
-def git(folder: Path, *arguments: str) -> str:
-    identity = ["-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "init.defaultBranch=main"]
-    done = subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True, text=True)
-    return done.stdout.strip()
 
 
 def commit(folder: Path) -> str:

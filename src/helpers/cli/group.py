@@ -5,10 +5,7 @@ from functools import wraps
 
 import click
 
-from helpers.errors import KyphoError, refused
-
-#: What a shell gives for Ctrl-C.
-INTERRUPTED = 130
+from helpers.errors import INTERRUPTED, KyphoError, refused
 
 
 def mendable(command):

@@ -6,8 +6,8 @@ import click
 
 from helpers import paths
 from helpers.cli import said
-from helpers.cli.group import INTERRUPTED, main, mendable
-from helpers.errors import ConfigError
+from helpers.cli.group import main, mendable
+from helpers.errors import INTERRUPTED, ConfigError
 
 #: What the stages work with, in the order in which a run from nothing needs it, what they import when they come to it
 #: included: every fork would import that anew. The libraries that take long stand alone, so that a fork waits for one.

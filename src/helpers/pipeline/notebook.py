@@ -127,13 +127,14 @@ class _Follower:
         if paths.WARM_VARIABLE in os.environ:
             warm.note(self.endpoint, cell_index + 1, len(self.cells))
 
-    def where(self) -> str:
-        """The cell at work in the source notebook, as a person finds it."""
+    def failed(self, what: str) -> NotebookError:
+        """The error of the cell at work, by its place in the source notebook."""
+        where = "injected parameters"
         for number, cell in enumerate(self.cells, 1):
             if cell.source == self.at_work:
                 label = canonical.options(cell).get("label")
-                return f"cell {number}" + (f" ({label})" if label else "")
-        return "injected parameters"
+                where = f"cell {number}" + (f" ({label})" if label else "")
+        return NotebookError(f"{paths.relative(paths.notebook(self.endpoint))}, {where}: {what}")
 
 
 def run_notebook(endpoint: str, parameters: Mapping[str, object]) -> list[str]:
@@ -169,14 +170,14 @@ def run_notebook(endpoint: str, parameters: Mapping[str, object]) -> list[str]:
         follower = _Follower(endpoint, source)
         try:
             executed = _execute(source, raw, parameters, fresh, follower)
-        except (PapermillExecutionError, CellTimeoutError, DeadKernelError) as error:
-            if isinstance(error, PapermillExecutionError):
-                what = f"{error.ename}: {error.evalue}"
-            elif isinstance(error, CellTimeoutError):
-                what = f"it ran for more than {CELL_TIMEOUT} s, which is CELL_TIMEOUT in helpers.pipeline.notebook."
-            else:
-                what = "the kernel died, most often because memory was short. Close other programs and run it again."
-            raise NotebookError(f"{paths.relative(path)}, {follower.where()}: {what}") from None
+        except PapermillExecutionError as error:
+            raise follower.failed(f"{error.ename}: {error.evalue}") from None
+        except CellTimeoutError:
+            limit = f"{CELL_TIMEOUT} s, which is CELL_TIMEOUT in helpers.pipeline.notebook"
+            raise follower.failed(f"it ran for more than {limit}.") from None
+        except DeadKernelError:
+            why = "most often because memory was short. Close other programs and run it again."
+            raise follower.failed(f"the kernel died, {why}") from None
         source.unlink()
         raw.unlink(missing_ok=True)
         for cell in executed.cells:

@@ -22,8 +22,8 @@ from helpers.pipeline.stages import Stages
 #: A command that the warm process runs itself; anything else is for a shell.
 _OWN = re.compile(r"kypho (stage(?: [\w./-]+)+)")
 #: Seconds between two times that `dvc.lock` is written while stages are at work, where a core has nothing to do and
-#: where none has: to write it takes a quarter of a second.
-_WRITTEN_EVERY = {True: 2.0, False: 10.0}
+#: where all are busy: it takes a quarter of a second.
+_IDLE, _BUSY = 2.0, 10.0
 
 
 class StageFailed(KyphoError):
@@ -97,7 +97,8 @@ def repro(
         With what the failing stage printed. Stages that were at work beside it have ended; no other was begun.
     """
     console = console or Console(stderr=True, highlight=False, soft_wrap=True)
-    at_once = len(os.sched_getaffinity(0)) + 1  # each waits for its kernel now and then
+    cores = len(os.sched_getaffinity(0))
+    at_once = cores + 1  # each waits for its kernel now and then
 
     def waiting() -> None:
         console.print("Another run is at work in this folder; this one begins when that has ended.")
@@ -112,10 +113,11 @@ def repro(
             console.print(f"{name} was damaged in DVC's cache; it is removed there and made anew.", markup=False)
         _sweep()
         forget_incomplete_site()
-        run = _Run(stages, workers, at_once, console, force=force)
-        while run.begin():
+        run = _Run(stages, workers, console, force=force)
+        while run.begin(at_once):
             if status:
                 status.update(run.schedule.progress(at_once, warm.noted()))
+            run.write_lock_now_and_then(_IDLE if len(run.at_work) < cores else _BUSY)
             run.end_those_done(0.2 if status else None)
         run.remember_durations()
         if run.failed:
@@ -133,8 +135,8 @@ def _sweep() -> None:
 class _Run:
     """The stages at work in `workers`, each in a process of its own; DVC is asked by the main thread alone."""
 
-    def __init__(self, stages: Stages, workers: Executor, at_once: int, console: Console, *, force: bool):
-        self.stages, self.workers, self.at_once, self.console, self.force = stages, workers, at_once, console, force
+    def __init__(self, stages: Stages, workers: Executor, console: Console, *, force: bool):
+        self.stages, self.workers, self.console, self.force = stages, workers, console, force
         kept = _durations()
         known = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
         self.seconds = stages.seconds | known
@@ -144,9 +146,9 @@ class _Run:
         self.failed: list[KyphoError] = []
         self.written = time.monotonic()
 
-    def begin(self) -> bool:
-        """Begin as many stages as may be at work at once, none after a failure; False when none is at work any more."""
-        while not self.failed and len(self.at_work) < self.at_once and (stage := self.schedule.begin()):
+    def begin(self, at_once: int) -> bool:
+        """Begin stages up to so many at once, none after a failure; False when none is at work any more."""
+        while not self.failed and len(self.at_work) < at_once and (stage := self.schedule.begin()):
             if not self.force and not self.stages.is_stale(stage):
                 self.schedule.end(stage, ran=False)
             else:
@@ -155,14 +157,17 @@ class _Run:
                 self.at_work[work] = stage
         return bool(self.at_work)
 
-    def end_those_done(self, patience: float | None) -> None:
-        """Keep what stages made that have ended by now, or, if none has, when `patience` (seconds) is over."""
-        if time.monotonic() - self.written > _WRITTEN_EVERY[len(self.at_work) < self.at_once - 1]:
+    def write_lock_now_and_then(self, seconds: float) -> None:
+        """Write into `dvc.lock` what was kept, if the last time is longer ago: a run that is killed loses little."""
+        if time.monotonic() - self.written > seconds:
             try:
                 self.stages.write_lock()
             except KyphoError as error:
                 self.failed.append(error)
             self.written = time.monotonic()
+
+    def end_those_done(self, patience: float | None) -> None:
+        """Keep what stages made that have ended by now, or, if none has, when `patience` (seconds) is over."""
         for done in wait(self.at_work, patience, FIRST_COMPLETED).done:
             stage = self.at_work.pop(done)
             code, said = done.result()

@@ -6,7 +6,7 @@ It lies beside DVC's temporary files. To delete it costs time and nothing else.
 import hashlib
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -87,7 +87,7 @@ class Earlier:
                 path.unlink()
 
 
-def _named(paths) -> Iterator[str]:
+def _named(paths: Iterable[Path]) -> Iterator[str]:
     for path in sorted(set(paths)):
         yield f"{path} {files.sha256(path)}"
 

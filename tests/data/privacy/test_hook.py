@@ -9,15 +9,13 @@ from pathlib import Path
 import pytest
 
 from helpers.codebook import load_codebook
-from tests.baking import ROOT, bake, kypho, run
+from tests.baking import GIT, ROOT, bake, kypho, run
 from tests.data.conftest import Export
 from tests.data.real import unmark
 
-IDENTITY = ["-c", "user.name=test", "-c", "user.email=test@example.org"]
-
 
 def git(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
-    return run(["git", *IDENTITY, *arguments], folder, **variables)
+    return run([*GIT, *arguments], folder, **variables)
 
 
 def head(folder: Path) -> str:
