@@ -4,14 +4,17 @@ import re
 import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
+from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
 
 import docx
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 from pypdf import PdfReader
+
+from helpers.publish.tree import Built, read_built
 
 NUMBER = re.compile(r"[−-]?\d+(?:\.\d+)?")
 LABEL = re.compile(r"((?:Figure|Table)\s\d+)\s*:\s*(.*)", re.DOTALL)
@@ -38,6 +41,26 @@ def plain(text: str) -> str:
 def bare(text: str) -> str:
     """Without any space, for texts that were set in lines."""
     return "".join(text.split())
+
+
+@dataclass(frozen=True)
+class Page(Built):
+    """A built page as the project reads it, and as another parser does."""
+
+    text: str
+
+    @cached_property
+    def soup(self) -> BeautifulSoup:
+        return BeautifulSoup(self.text, "html.parser")
+
+
+def page(site: Path, name: str | PurePosixPath) -> Page:
+    built = read_built(site, PurePosixPath(name))
+    return Page(built.path, built.html, (site / name).read_text(encoding="utf-8"))
+
+
+def words(tag: Tag) -> str:
+    return plain(tag.get_text())
 
 
 def _split(caption: str) -> tuple[str, str]:

@@ -1,14 +1,12 @@
 import json
 import zipfile
-from pathlib import PurePosixPath
 
 import pytest
 from pypdf import PdfReader
 
 from helpers.errors import PublishError
 from helpers.publish import publish
-from helpers.publish.tree import read_built
-from tests.publish import mini
+from tests.publish import mini, reading
 
 PAGES = ("index.html", "manuscript/index.html", "manuscript/reproducibility.html", "results/leakage/notebook.html")
 PROVENANCE = "results/summary/provenance.json"
@@ -24,7 +22,7 @@ def words(path) -> str:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_banner_stands_on_every_page(site, page):
-    banner = read_built(site, PurePosixPath(page)).soup.find(class_="kypho-banner")
+    banner = reading.page(site, page).soup.find(class_="kypho-banner")
     assert banner.get_text(strip=True) == mini.BANNER
 
 
@@ -67,7 +65,7 @@ def test_blinded_data_say_so_on_every_page_and_in_every_file(project, record, ba
     (project / PROVENANCE).write_text(json.dumps(record), encoding="utf-8")
     publish("pandoc")
     for name in PAGES:
-        shown = read_built(project / "_site", PurePosixPath(name)).soup.find(class_="kypho-banner")
+        shown = reading.page(project / "_site", name).soup.find(class_="kypho-banner")
         assert shown.get_text(strip=True) == banner
     for ending in ("docx", "pdf", "xml"):
         assert banner in words(project / f"_site/manuscript/index.{ending}")

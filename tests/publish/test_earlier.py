@@ -68,3 +68,18 @@ def test_a_second_build_makes_no_page_again_and_what_it_had_no_use_for_is_droppe
     publish("pandoc")
     now = {path.name for path in (project / ".dvc/tmp/pages").iterdir()}
     assert len(kept - now) == len(now - kept) == 1
+
+
+def test_another_commit_is_put_into_what_is_taken(project, change, monkeypatch):
+    change("manuscript/index.qmd", "Leakage was common", 'At {{< env KYPHO_COMMIT "no commit" >}} leakage was common')
+    monkeypatch.setattr("helpers.publish.commit", lambda root: "aaaaaaaaaaaa")
+    publish("pandoc")
+    first = digests(project / "_site")
+    monkeypatch.setattr("helpers.publish.commit", lambda root: "bbbbbbbbbbbb-modified")
+    with monkeypatch.context() as patch:
+        patch.setattr(pandoc, "pandoc_path", lambda: "false")
+        publish("pandoc")
+    taken = digests(project / "_site")
+    pages = {f"manuscript/index.{ending}" for ending in ("html", "docx", "pdf", "xml")}
+    assert pages | {"manuscript/reproducibility.html"} <= {name for name in taken if taken[name] != first.get(name)}
+    assert taken == rebuilt(project)

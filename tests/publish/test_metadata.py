@@ -1,15 +1,14 @@
 """What machines read in the heads of the pages, parsed; where it comes from, and what it may not say."""
 
 import json
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from helpers.publish import publish
 from helpers.publish.sources import load_project
-from helpers.publish.tree import read_built
-from tests.publish import mini
+from tests.publish import mini, reading
 
 ADDRESS = "https://mini.example/below"
 
@@ -17,7 +16,7 @@ ADDRESS = "https://mini.example/below"
 def tags(site: Path, name: str) -> dict[str, list[str]]:
     """Every named tag of a page's head with its contents."""
     found: dict[str, list[str]] = {}
-    for tag in read_built(site, PurePosixPath(name)).soup.head.find_all("meta"):
+    for tag in reading.page(site, name).soup.head.find_all("meta"):
         key = tag.get("name") or tag.get("property")
         if key:
             found.setdefault(key, []).append(tag["content"])
@@ -26,7 +25,7 @@ def tags(site: Path, name: str) -> dict[str, list[str]]:
 
 def graph(site: Path, name: str) -> dict | None:
     """The structured data of a page."""
-    script = read_built(site, PurePosixPath(name)).soup.find("script", type="application/ld+json")
+    script = reading.page(site, name).soup.find("script", type="application/ld+json")
     return json.loads(script.get_text()) if script else None
 
 
@@ -39,9 +38,7 @@ def test_a_page_says_what_it_is_where_it_is_and_what_its_data_are(site):
     assert found["og:url"] == [address]
     assert found["og:image"] == found["twitter:image"] == [f"{ADDRESS}/results/summary/preview.png"]
     assert found["twitter:card"] == ["summary_large_image"]
-    assert (
-        read_built(site, PurePosixPath("results/leakage/notebook.html")).soup.find(rel="canonical")["href"] == address
-    )
+    assert reading.page(site, "results/leakage/notebook.html").soup.find(rel="canonical")["href"] == address
 
 
 def test_the_size_that_the_tags_name_is_that_of_the_picture(site):
@@ -129,7 +126,7 @@ def test_the_sitemap_lists_the_pages_and_robots_txt_names_it(site):
 
 
 def test_the_page_for_missing_addresses_links_from_the_root_and_is_not_to_be_found(site):
-    page = read_built(site, PurePosixPath("404.html"))
+    page = reading.page(site, "404.html")
     own = [
         str(tag.get("href") or tag.get("src"))
         for tag in page.soup.find_all(["a", "link", "script"])

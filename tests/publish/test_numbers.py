@@ -1,7 +1,6 @@
 """Numbers of the prose on pages and in files: links in HTML, words alone everywhere else."""
 
 import json
-from pathlib import PurePosixPath
 
 import pytest
 from docx import Document
@@ -9,13 +8,12 @@ from pypdf import PdfReader
 
 from helpers.errors import PublishError
 from helpers.publish import publish
-from helpers.publish.tree import read_built, text_of
-from tests.publish import mini
+from tests.publish import mini, reading
 
 
 def test_a_number_leads_to_its_record_and_carries_what_is_said_beside_it(site):
-    (link,) = read_built(site, PurePosixPath("index.html")).soup.find_all("a", class_="num")
-    assert text_of(link) == "9"
+    (link,) = reading.page(site, "index.html").soup.find_all("a", class_="num")
+    assert reading.words(link) == "9"
     assert link["href"] == f"./manuscript/results.html#{mini.KEY}"
     lines = link["data-note"].split("\n")
     assert lines[0] == mini.NUMBER["what"]
@@ -30,7 +28,7 @@ def test_a_number_leads_to_its_record_and_carries_what_is_said_beside_it(site):
 
 
 def test_a_number_is_followed_from_the_abstract_too(site):
-    abstract = read_built(site, PurePosixPath("manuscript/index.html")).soup.find(class_="abstract")
+    abstract = reading.page(site, "manuscript/index.html").soup.find(class_="abstract")
     assert abstract.find("a", class_="num")["href"] == f"../manuscript/results.html#{mini.KEY}"
 
 
@@ -50,10 +48,10 @@ def test_in_headings_links_pictures_and_titles_a_number_is_its_words(project, ch
     change("index.qmd", "subtitle: A small compendium", f'subtitle: "A compendium of {var}"')
     change("manuscript/index.qmd", "![A picture by hand.]", f"![A picture of {var}.]")
     publish("pandoc")
-    home = read_built(project / "_site", PurePosixPath("index.html"))
+    home = reading.page(project / "_site", "index.html")
     assert [text for _, _, text in home.headings] == ["More of 9 to read"]
-    assert text_of(home.soup.find(class_="subtitle")) == "A compendium of 9"
-    links = {text_of(link) for link in home.content.find_all("a")}
+    assert reading.words(home.soup.find(class_="subtitle")) == "A compendium of 9"
+    links = {reading.words(link) for link in home.soup.main.find_all("a")}
     assert "9 events" in links
     assert len(home.soup.find_all("a", class_="num")) == 1
     assert not [link for link in home.soup.find_all("a") if link.find("a")]
@@ -72,7 +70,7 @@ def test_a_number_that_is_hidden_not_estimable_or_a_pair_says_so(project, value,
     entry = json.dumps(mini.NUMBER | {"value": value, "method": method, "rows": [1, 2]})
     (project / "results/summary/numbers.json").write_text(f'{{\n"{mini.KEY}": {entry}\n}}\n', encoding="utf-8")
     publish("pandoc")
-    note = read_built(project / "_site", PurePosixPath("index.html")).soup.find("a", class_="num")["data-note"]
+    note = reading.page(project / "_site", "index.html").soup.find("a", class_="num")["data-note"]
     assert said in note.split("\n")
     assert "Record: results/leakage/results.json, row 1 and 2" in note.split("\n")
 
@@ -96,8 +94,8 @@ def test_without_the_index_of_exhibits_nothing_is_published(project):
 
 
 def test_the_page_of_all_results_holds_a_way_on_without_scripts(site):
-    block = read_built(site, PurePosixPath("manuscript/results.html")).soup.find(class_="results-explorer")
-    assert "Without a script" in text_of(block.find("noscript"))
+    block = reading.page(site, "manuscript/results.html").soup.find(class_="results-explorer")
+    assert "Without a script" in reading.words(block.find("noscript"))
 
 
 def test_a_link_to_a_record_that_is_not_there_is_a_dead_link(project, change):

@@ -3,31 +3,29 @@
 import json
 import re
 import zipfile
-from pathlib import PurePosixPath
 from xml.etree import ElementTree
 
 import pytest
 from docx import Document
 from pypdf import PdfReader
 
-from helpers.publish.tree import read_built, text_of
 from tests.baking import ROOT
 from tests.publish import mini, reading
 
 
 @pytest.fixture(scope="module")
 def manuscript(site):
-    return read_built(site, PurePosixPath("manuscript/index.html"))
+    return reading.page(site, "manuscript/index.html")
 
 
 @pytest.fixture(scope="module")
 def home(site):
-    return read_built(site, PurePosixPath("index.html"))
+    return reading.page(site, "index.html")
 
 
 @pytest.fixture(scope="module")
 def notebook(site):
-    return read_built(site, PurePosixPath("results/leakage/notebook.html"))
+    return reading.page(site, "results/leakage/notebook.html")
 
 
 def test_exhibits_are_numbered_in_the_order_they_stand(manuscript):
@@ -40,7 +38,7 @@ def test_exhibits_are_numbered_in_the_order_they_stand(manuscript):
 
 
 def test_references_are_links_with_the_number(manuscript):
-    links = {link["href"]: text_of(link) for link in manuscript.soup.find_all("a", class_="xref")}
+    links = {link["href"]: reading.words(link) for link in manuscript.soup.find_all("a", class_="xref")}
     assert links == {
         "#fig-leakage-success": "Figure 1",
         "#tbl-leakage-success": "Table 1",
@@ -58,7 +56,7 @@ def test_sections_are_numbered_and_the_headings_of_callouts_are_not(manuscript):
         (2, "sec-primary", "2.1 Primary"),
         (2, "references", "References"),
     ]
-    assert text_of(manuscript.soup.find(class_="callout-warning").find("summary")) == "Careful"
+    assert reading.words(manuscript.soup.find(class_="callout-warning").find("summary")) == "Careful"
 
 
 def test_captions_keep_their_emphasis_and_pictures_their_alternative_text(manuscript):
@@ -69,14 +67,14 @@ def test_captions_keep_their_emphasis_and_pictures_their_alternative_text(manusc
 
 
 def test_citations_are_resolved_and_listed_where_the_page_says(manuscript):
-    assert "(Corcos et al. 2014)" in text_of(manuscript.content)
+    assert "(Corcos et al. 2014)" in reading.words(manuscript.soup.main)
     assert manuscript.soup.find(id="refs").find_previous(["h1", "h2"])["id"] == "references"
     assert manuscript.soup.find(id="ref-corcos2014") is not None
 
 
 def test_variables_reach_the_abstract_and_the_footnotes(manuscript):
-    assert "Results. 9 events." in text_of(manuscript.soup.find(class_="abstract"))
-    assert "and 31." in text_of(manuscript.soup.find(id="fn1"))
+    assert "Results. 9 events." in reading.words(manuscript.soup.find(class_="abstract"))
+    assert "and 31." in reading.words(manuscript.soup.find(id="fn1"))
 
 
 def test_math_is_mathml(manuscript):
@@ -85,7 +83,7 @@ def test_math_is_mathml(manuscript):
 
 def test_the_other_formats_are_offered(manuscript):
     links = manuscript.soup.find(class_="other-formats").find_all("a")
-    assert [(text_of(link), link["href"]) for link in links] == [
+    assert [(reading.words(link), link["href"]) for link in links] == [
         ("Word", "index.docx"),
         ("PDF", "index.pdf"),
         ("JATS XML", "index.xml"),
@@ -94,13 +92,13 @@ def test_the_other_formats_are_offered(manuscript):
 
 def test_a_callout_has_its_title_and_its_text(home):
     callout = home.soup.find(class_="callout-note")
-    assert text_of(callout.find(class_="callout-title")) == "Status"
+    assert reading.words(callout.find(class_="callout-title")) == "Status"
     assert callout.find("em").get_text() == "fabricated"
 
 
 def test_a_tabset_has_a_panel_for_each_heading(home):
     panels = home.soup.find(class_="panel-tabset").find_all(class_="tab-panel")
-    assert [text_of(panel.find(class_="tab-title")) for panel in panels] == ["Figure", "Table"]
+    assert [reading.words(panel.find(class_="tab-title")) for panel in panels] == ["Figure", "Table"]
     assert panels[0].find(id="fig-leakage-success") is not None
     assert panels[1].find(id="tbl-leakage-success") is not None
     assert [text for _, _, text in home.headings] == ["More to read"]
@@ -122,20 +120,20 @@ def test_no_filter_leaves_the_order_of_attributes_to_chance(home):
 
 
 def test_links_to_sources_become_links_to_pages(home):
-    links = {text_of(link): link["href"] for link in home.content.find_all("a")}
+    links = {reading.words(link): link["href"] for link in home.soup.main.find_all("a")}
     assert links["manuscript"] == "manuscript/index.html"
     assert links["leakage page"] == "results/leakage/notebook.html"
 
 
 def test_the_navigation_marks_the_page_one_is_on(notebook):
-    current = {text_of(tag) for tag in notebook.soup.find_all("a", attrs={"aria-current": "page"})}
+    current = {reading.words(tag) for tag in notebook.soup.find_all("a", attrs={"aria-current": "page"})}
     assert current == {"Cement leakage"}
     assert notebook.soup.find("a", class_="site-title")["href"] == "../../index.html"
 
 
 def test_an_exhibit_leads_to_its_numbers_its_pictures_and_its_code(manuscript, notebook):
     downloads = manuscript.soup.find(id="fig-leakage-success").find(class_="exhibit-downloads")
-    links = {text_of(link): link["href"] for link in downloads.find_all("a")}
+    links = {reading.words(link): link["href"] for link in downloads.find_all("a")}
     assert list(links) == ["Code", "Data (CSV)", "SVG", "PNG", "5.1.2"]
     assert links["Code"] == "../results/leakage/notebook.html#code-fig-leakage-success"
     assert links["Data (CSV)"] == "../results/leakage/exhibits/fig-leakage-success.csv"
@@ -154,9 +152,9 @@ def test_code_is_folded_and_coloured(notebook):
 
 
 def test_included_fragments_and_the_build_are_shown(site):
-    page = read_built(site, PurePosixPath("manuscript/reproducibility.html"))
-    assert "Engine pandoc, commit " in text_of(page.content)
-    assert page.content.find("table") is not None
+    page = reading.page(site, "manuscript/reproducibility.html")
+    assert "Engine pandoc, commit " in reading.words(page.soup.main)
+    assert page.soup.main.find("table") is not None
 
 
 def test_the_page_says_its_language_and_has_its_landmarks(home):

@@ -7,8 +7,8 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from helpers.present.checklist import load_checklist
-from helpers.publish.tree import read_built
 from tests.baking import ROOT
+from tests.publish import reading
 
 pytestmark = pytest.mark.pipeline
 
@@ -30,12 +30,12 @@ def places() -> dict[str, tuple[str, str]]:
 
 
 def test_every_place_of_the_checklist_is_on_the_built_site(built_site: Path):
-    ids = {page: set(read_built(built_site, PurePosixPath(page)).ids) for page, _ in places().values()}
+    ids = {page: set(reading.page(built_site, page).ids) for page, _ in places().values()}
     assert [name for name, (page, anchor) in places().items() if anchor and anchor not in ids[page]] == []
 
 
 def test_the_page_of_the_checklist_has_a_link_for_every_place(built_site: Path):
-    soup = read_built(built_site, PAGE).soup
+    soup = reading.page(built_site, PAGE).soup
     links = [link["href"] for link in soup.select("main table a[href]")]
     assert len(links) == len(places())
     assert {posixpath.normpath(f"manuscript/{href}") for href in links} == {
@@ -47,5 +47,5 @@ def test_the_lists_are_within_reach_from_every_page(built_site: Path):
     for page in built_site.rglob("*.html"):
         name = PurePosixPath(page.relative_to(built_site).as_posix())
         if name.parts[0] in ("manuscript", "results") or name.name == "index.html":
-            targets = [link["href"] for link in read_built(built_site, name).soup.select("nav a[href]")]
+            targets = [link["href"] for link in reading.page(built_site, name).soup.select("nav a[href]")]
             assert any(href.endswith("checklist.html") for href in targets), name

@@ -1,6 +1,7 @@
 """From results and text to the published site and manuscript, by one of two engines."""
 
 import subprocess
+from contextlib import nullcontext
 from pathlib import Path
 
 from helpers import files, paths
@@ -11,7 +12,7 @@ from helpers.publish.check import banner_of, check_site, read_site
 from helpers.publish.dialect import check_dialect
 from helpers.publish.jats import finish_jats
 from helpers.publish.manifest import Manifest, take_inventory
-from helpers.publish.search import exhibit_entries, index_site
+from helpers.publish.search import exhibit_entries, indexing
 from helpers.publish.sitemap import write_sitemap
 from helpers.publish.sources import Project, load_project
 from helpers.publish.typed_numbers import check_sources, check_typed_numbers
@@ -53,8 +54,10 @@ def publish(engine: str = "auto") -> Manifest:
         write_sitemap(project, site)
         built = read_site(project, site)
         entries = exhibit_entries(project, built)
-        (quarto_engine.add_to_index if chosen == "quarto" else index_site)(site, entries)
-        check_site(project, site, built)
+        if chosen == "quarto":
+            quarto_engine.add_to_index(site, entries)
+        with nullcontext() if chosen == "quarto" else indexing(site, entries):
+            check_site(project, site, built)
         manifest = take_inventory(project, built)
         manifest.write(site)
     return manifest

@@ -33,7 +33,7 @@ def build(project: Project, site: Path) -> None:
     _copy_resources(project, site)
     for page in all_notebooks(project):
         write_pictures(page, site)
-    earlier = Earlier(project.root)
+    earlier = Earlier(project.root, project.environment.get("KYPHO_COMMIT", ""))
     tasks: list[Callable[[], None]] = []
     problems = []
     for page in project.pages:

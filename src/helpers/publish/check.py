@@ -1,6 +1,7 @@
 """Checks of a built site, alike for both engines: nothing missing, empty or dead, and the banner everywhere."""
 
 import json
+import posixpath
 import re
 import zipfile
 from collections import Counter
@@ -9,17 +10,24 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
+from lxml.etree import XPath
+
 from helpers.errors import PublishError
 from helpers.publish.heads import head_problems, sitemap_problems
 from helpers.publish.jats import check_jats
 from helpers.publish.sources import Project
-from helpers.publish.tree import Built, read_built
+from helpers.publish.tree import Built, read_built, text_of
 from helpers.publish.word import DOCUMENT, check_docx, words_of
 
 UNRESOLVED = re.compile(r"\?@(?:fig|tbl|sec)-[\w-]+|\?(?:var|env|meta):[\w.]+|\{\{<|@(?:fig|tbl|sec)-[\w-]+")
 EXTERNAL = re.compile(r"^(?:https?:)?//", re.IGNORECASE)
 FETCHING_STYLE = re.compile(r"(?:url\(|@import)\s*['\"]?(?:https?:)?//[^'\")]*", re.IGNORECASE)
 SCHEME = re.compile(r"^[a-zA-Z][\w+.-]*:")
+
+#: Text that a reader reads as such.
+_PROSE = XPath(
+    ".//text()[not(ancestor::code or ancestor::pre or ancestor::script or ancestor::style or ancestor::annotation)]"
+)
 
 #: Elements whose address the browser fetches by itself, and the attribute that holds it.
 FETCHED = {
@@ -63,13 +71,14 @@ def check_site(project: Project, site: Path, built: dict[str, Built]) -> None:
     """
     banner = banner_of(project.root)
     ids = {str(page.path): _anchors(page, project.root) for page in built.values()}
+    files = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
     found: list[str] = []
     for page in built.values():
         rules = (
             _banner(page, banner),
             _exhibits(page),
             _pictures(page, site),
-            _links(page, site, ids, urlsplit(project.site_url).path),
+            _links(page, site, files, ids, urlsplit(project.site_url).path),
             _references(page),
             _ids(page),
             _external(page),
@@ -88,7 +97,7 @@ def check_site(project: Project, site: Path, built: dict[str, Built]) -> None:
 def _anchors(page: Built, root: Path) -> set[str]:
     """The anchors of a page; the page of all results draws its rows when they are asked for, a number each."""
     anchors = set(page.ids)
-    if page.soup.find(class_="results-explorer"):
+    if page.html.find_class("results-explorer"):
         anchors |= set(json.loads((root / "results" / "summary" / "numbers.json").read_text(encoding="utf-8")))
     return anchors
 
@@ -126,8 +135,8 @@ def banner_in(record: dict) -> str:
 
 
 def _banner(page: Built, banner: str) -> Iterator[str]:
-    shown = page.soup.find(class_="kypho-banner")
-    if banner and (shown is None or banner not in shown.get_text()):
+    shown = page.html.find_class("kypho-banner")
+    if banner and not (shown and banner in shown[0].text_content()):
         yield f"the banner {banner!r} is missing."
 
 
@@ -139,18 +148,18 @@ def _exhibits(page: Built) -> Iterator[str]:
             yield f"{exhibit.id} is a table without text in any cell."
         if exhibit.number is None or not exhibit.caption:
             yield f"{exhibit.id} has no number or no caption."
-    for table in page.content.find_all("table"):
-        if not table.find_parents("table") and not table.get_text(strip=True):
+    for table in page.content.iter("table"):
+        if next(table.iterancestors("table"), None) is None and not text_of(table):
             yield "a table is empty."
-    for figure in page.content.find_all("figure"):
-        if not figure.find(("img", "svg", "table", "pre", "math")):
+    for figure in page.content.iter("figure"):
+        if next(figure.iter("img", "svg", "table", "pre", "math"), None) is None:
             yield "a figure is empty."
 
 
 def _pictures(page: Built, site: Path) -> Iterator[str]:
-    for picture in page.tags["img"]:
-        source = str(picture.get("src") or "")
-        if not str(picture.get("alt") or "").strip():
+    for picture in page.html.iter("img"):
+        source = picture.get("src") or ""
+        if not (picture.get("alt") or "").strip():
             yield f"the picture {source} has no alternative text."
         if SCHEME.match(source) or EXTERNAL.match(source):
             continue
@@ -159,30 +168,24 @@ def _pictures(page: Built, site: Path) -> Iterator[str]:
             yield f"the picture {source} is missing or empty."
 
 
-def _links(page: Built, site: Path, ids: dict[str, set[str]], served: str) -> Iterator[str]:
-    root = site.resolve()
-    for link in page.tags["a"]:
-        href = link.get("href")
+def _links(page: Built, site: Path, files: set[str], ids: dict[str, set[str]], served: str) -> Iterator[str]:
+    for href in dict.fromkeys(link.get("href") for link in page.html.iter("a")):
         if not href or href == "#" or SCHEME.match(href) or EXTERNAL.match(href):
             continue
         path, _, anchor = unquote(href).partition("#")
-        path = path.partition("?")[0]
-        target = (_target(site, page, path, served) if path else site / page.path).resolve()
-        if target.is_dir():
-            target = target / "index.html"
-        if not target.is_relative_to(root) or not target.is_file():
+        target = _target(page, path.partition("?")[0], served)
+        name = next((name for name in (target, posixpath.join(target, "index.html")) if name in files), None)
+        if name is None:
             yield f"dead link {href}."
-            continue
-        name = target.relative_to(root).as_posix()
-        if anchor and target.suffix == ".html" and anchor not in _ids_of(root, name, ids):
+        elif anchor and name.endswith(".html") and anchor not in _ids_of(site, name, ids):
             yield f"dead link {href}: the page has no such anchor."
 
 
-def _target(site: Path, page: Built, path: str, served: str) -> Path:
-    """The file that a link leads to; `served` is the path at which the site's root will be."""
+def _target(page: Built, path: str, served: str) -> str:
+    """The file or folder of the site that a link leads to; `served` is the path at which the site's root will be."""
     if path.startswith(f"{served}/"):
-        return site / path[len(served) + 1 :]
-    return site / page.path.parent / path
+        return posixpath.normpath(path[len(served) + 1 :])
+    return posixpath.normpath(page.path.parent / path if path else page.path)
 
 
 def _ids_of(site: Path, name: str, ids: dict[str, set[str]]) -> set[str]:
@@ -192,12 +195,11 @@ def _ids_of(site: Path, name: str, ids: dict[str, set[str]]) -> set[str]:
 
 
 def _references(page: Built) -> Iterator[str]:
-    skipped = ("code", "pre", "script", "style", "annotation")
-    for text in page.content.find_all(string=UNRESOLVED):
-        if not any(parent.name in skipped for parent in text.parents):
-            yield f"unresolved {UNRESOLVED.search(text).group(0)} in {' '.join(text.split())[:80]!r}."
-    for cite in page.content.find_all(class_="citation"):
-        if "?" in cite.get_text():
+    for text in _PROSE(page.content):
+        if match := UNRESOLVED.search(text):
+            yield f"unresolved {match.group(0)} in {' '.join(text.split())[:80]!r}."
+    for cite in page.content.find_class("citation"):
+        if "?" in cite.text_content():
             yield f"unresolved citation {cite.get('data-cites', '')}."
 
 
@@ -208,14 +210,14 @@ def _ids(page: Built) -> Iterator[str]:
 
 
 def _external(page: Built) -> Iterator[str]:
-    for tag in (tag for name in FETCHED for tag in page.tags[name]):
-        address = str(tag.get(FETCHED[tag.name]) or "")
-        if tag.name == "link" and set(tag.get("rel") or ()) & MERELY_SAID:
+    for tag in page.html.iter(*FETCHED):
+        address = tag.get(FETCHED[tag.tag]) or ""
+        if tag.tag == "link" and set((tag.get("rel") or "").split()) & MERELY_SAID:
             continue
         if EXTERNAL.match(address):
-            yield f"<{tag.name}> fetches {address} from outside."
-    for style in page.tags["style"]:
-        if match := FETCHING_STYLE.search(style.get_text()):
+            yield f"<{tag.tag}> fetches {address} from outside."
+    for style in page.html.iter("style"):
+        if match := FETCHING_STYLE.search(style.text or ""):
             yield f"a style fetches from outside: {match.group(0)}"
 
 

@@ -5,7 +5,7 @@ It lies beside DVC's temporary files. To delete it costs time and nothing else.
 
 import hashlib
 import re
-import shutil
+import zipfile
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from importlib.metadata import version
@@ -13,22 +13,25 @@ from pathlib import Path
 
 from helpers import files
 from helpers.publish.pandoc import ASSETS, source_epoch
+from helpers.publish.word import rewrite
 
 #: An exhibit's label, wherever a page names it; filters look for its files.
 _LABEL = re.compile(r"\b(?:fig|tbl)-[\w-]+")
 #: A picture of a page, or anything else that Pandoc may put into a file.
 _LOCAL = re.compile(r"\]\(\s*<?([^)\s>]+)")
+#: Stands for the commit in what is kept: no page is made anew only because its commit is another.
+_COMMIT = "(the commit of the build)"
 
 
 class Earlier:
-    """What earlier builds of the project at `root` made, by a digest of all that it was made of.
+    """What earlier builds of the project at `root` made, by a digest of all that it was made of but `commit`.
 
     A page is made of its text, its metadata, the options of Pandoc, its pictures, and of what the filters read: every
     file below `manuscript/` but the other pages, the indices of the results, and which files its exhibits have.
     """
 
-    def __init__(self, root: Path):
-        self.root = root
+    def __init__(self, root: Path, commit: str):
+        self.root, self.commit = root, commit
         self.folder = root / ".dvc" / "tmp" / "pages"
         self.used: set[str] = set()
 
@@ -63,13 +66,14 @@ class Earlier:
             own += self.root.glob(f"results/*/exhibits/{label}*")
         pictures = (output.parent / name for name in dict.fromkeys(_LOCAL.findall(text)))
         shown = (files.sha256(path) for path in pictures if path.is_file())
-        return _digest(self.common, output.suffix, text, *inputs, *_named(own), *shown)
+        given = (part.replace(self.commit, _COMMIT) if self.commit else part for part in (text, *inputs))
+        return _digest(self.common, output.suffix, *given, *_named(own), *shown)
 
     def take(self, key: str, output: Path) -> bool:
         """Copy what was kept under `key` to `output`; False if there is nothing."""
         self.used.add(key)
         try:
-            shutil.copyfile(self.folder / key, output)
+            self._copy(self.folder / key, output, _COMMIT, self.commit)
         except FileNotFoundError:
             return False
         return True
@@ -77,7 +81,16 @@ class Earlier:
     def keep(self, key: str, output: Path) -> None:
         """Keep `output` for later builds."""
         with files.replacing_file(self.folder / key) as partial:
-            shutil.copyfile(output, partial)
+            self._copy(output, partial, self.commit, _COMMIT)
+
+    def _copy(self, path: Path, target: Path, old: str, new: str) -> None:
+        def change(_: str, content: bytes) -> bytes:
+            return content.replace(old.encode(), new.encode()) if self.commit else content
+
+        if zipfile.is_zipfile(path):
+            rewrite(path, target, change)
+        else:
+            target.write_bytes(change("", path.read_bytes()))
 
     def forget_the_rest(self) -> None:
         """Drop what this build had no use for."""

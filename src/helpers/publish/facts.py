@@ -34,10 +34,6 @@ class Fact:
     place: str
 
     @cached_property
-    def first_word(self) -> str:
-        return self.phrase.split()[0].casefold()
-
-    @cached_property
     def pattern(self) -> re.Pattern:
         """The phrase wherever it stands whole, in either number: no end of a longer figure and no beginning of one."""
         plural = "s?" if self.phrase[-1:].isalpha() else ""

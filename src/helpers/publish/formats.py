@@ -40,7 +40,7 @@ def write_format(
         if not path.is_file():
             place = page.front.place(("format", name, key))
             raise PublishError(f"{place}: format.{name}.{key}: {path.relative_to(project.root)} does not exist.")
-    options: dict[str, Any] = {"metadata": {"link-citations": True}}
+    options: dict[str, Any] = {"metadata": {"link-citations": True}, "wrap": "none"}
     if "reference-doc" in given:
         options["reference-doc"] = str(given["reference-doc"])
     if name == "jats":

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 from helpers.publish.sitemap import addresses
 from helpers.publish.sources import Project
-from helpers.publish.tree import Built
+from helpers.publish.tree import Built, text_of
 
 #: Tags that every page has once: the attribute that names one, and its names.
 ONCE = {
@@ -20,24 +20,24 @@ SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 def head_problems(project: Project, site: Path, page: Built) -> Iterator[str]:
     """What is wrong with the head of a page."""
     address = f"{project.site_url}/{page.path}"
-    titles = [tag for tag in page.tags["title"] if not tag.find_parent("svg")]
-    if len(titles) != 1 or not titles[0].get_text(strip=True):
+    titles = [tag for tag in page.html.iter("title") if next(tag.iterancestors("svg"), None) is None]
+    if len(titles) != 1 or not text_of(titles[0]):
         yield "the page has no title, or several."
-    canonical = [str(link.get("href")) for link in page.tags["link"] if "canonical" in link.get("rel", ())]
+    canonical = [link.get("href", "") for link in page.html.iter("link") if "canonical" in link.get("rel", "").split()]
     if canonical != [address]:
         yield f"the canonical address is {', '.join(canonical) or 'missing'}; it must be {address}."
     for attribute, names in ONCE.items():
         for name in names:
-            found = [str(tag.get("content") or "") for tag in page.tags["meta"] if tag.get(attribute) == name]
+            found = [tag.get("content") or "" for tag in page.html.iter("meta") if tag.get(attribute) == name]
             if len(found) != 1 or not found[0].strip():
                 yield f"the tag {name} is there {len(found)} times, or empty; it must be there once."
             elif name in ("og:image", "twitter:image"):
                 yield from _picture(project, site, name, found[0])
             elif name == "og:url" and found[0] != address:
                 yield f"og:url is {found[0]}; it must be {address}."
-    for script in page.tags["script"]:
+    for script in page.html.iter("script"):
         if script.get("type") == "application/ld+json":
-            yield from _structured(project, site, script.get_text(), address)
+            yield from _structured(project, site, script.text or "", address)
 
 
 def _picture(project: Project, site: Path, name: str, address: str) -> Iterator[str]:

@@ -4,7 +4,8 @@ import html
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,8 +41,9 @@ def exhibit_entries(project: Project, built: Mapping[str, Built]) -> list[Entry]
     return list(found.values())
 
 
-def index_site(site: Path, entries: Sequence[Entry]) -> None:
-    """Write `site`/pagefind, the search index over all pages and exhibits.
+@contextmanager
+def indexing(site: Path, entries: Sequence[Entry]) -> Iterator[None]:
+    """Write `site`/pagefind, the search index over all pages and exhibits, during a `with`; it is there at the end.
 
     Pagefind indexes pages, so each exhibit becomes a small one while it runs. Its Python interface takes records of
     other kinds, but may end the process that writes the index before the last file is whole.
@@ -55,17 +57,15 @@ def index_site(site: Path, entries: Sequence[Entry]) -> None:
     folder.mkdir()
     for number, entry in enumerate(entries):
         (folder / f"{number}.html").write_text(_page(entry), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "pagefind", "--site", str(site), "--silent", "--keep-index-url"],
-        capture_output=True,
-        text=True,
-        cwd=site,
-    )
+    command = [sys.executable, "-m", "pagefind", "--site", str(site), "--silent", "--keep-index-url"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=site) as process:
+        try:
+            yield
+        finally:
+            said, _ = process.communicate()
     shutil.rmtree(folder)
-    if done.returncode or not (site / "pagefind" / "pagefind.js").is_file():
-        raise PublishError(
-            f"the search index could not be built: {(done.stderr or done.stdout).strip() or 'pagefind wrote none'}"
-        )
+    if process.returncode or not (site / "pagefind" / "pagefind.js").is_file():
+        raise PublishError(f"the search index could not be built: {said.strip() or 'pagefind wrote none'}")
     for pattern in UNUSED:
         for path in (site / "pagefind").glob(pattern):
             shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -82,9 +82,9 @@ def _check(facts: Facts, passages: Iterable[Passage]) -> None:
 def _typed(passage: Passage, facts: Facts, used: set[Fact]) -> Iterator[str]:
     """Every number of a passage that no phrase covers; the phrases found are added to `used`."""
     prose = passage.prose
-    words = prose.casefold()
+    words = " ".join(prose.casefold().split())
     for fact in facts.phrases:
-        if fact.first_word not in words:  # looked for a hundred times as fast as the pattern
+        if fact.phrase.casefold() not in words:  # looked for a hundred times as fast as the pattern
             continue
         for match in list(fact.pattern.finditer(prose)):
             if fact.kind == "study" and not _cites(passage.paragraph(match.start()), fact.source):

@@ -30,29 +30,31 @@ def finish_docx(path: Path, *, banner: str, site: str) -> None:
     has no use for them.
     """
     running = html.escape(" · ".join(text for text in (banner, site) if text), quote=False)
+    rewrite(path, path, lambda name, content: _changed(name, content, running))
+
+
+def rewrite(path: Path, target: Path, change: Callable[[str, bytes], bytes]) -> None:
+    """Write the Word file `path` to `target`, each part as `change` gives it, which is told its name and content."""
     with zipfile.ZipFile(path) as archive:
         parts = {info.filename: archive.read(info) for info in archive.infolist()}
-    for name, content in parts.items():
-        if change := _change(name, running):
-            parts[name] = change(content.decode("utf-8")).encode("utf-8")
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
             info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
             info.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(info, content)
+            archive.writestr(info, change(name, content))
 
 
-def _change(name: str, running: str) -> Callable[[str], str] | None:
-    """What is to be done to the part `name` of the package, if anything."""
+def _changed(name: str, content: bytes, running: str) -> bytes:
+    """What the part `name` of the package becomes."""
     if RUNNING.match(name):
-        return lambda text: text.replace(f">{HEADER}<", f">{running}<")
+        return content.replace(f">{HEADER}<".encode(), f">{running}<".encode())
     if name == DOCUMENT:
-        return lambda text: ROW.sub(_whole_row, text)
+        return ROW.sub(_whole_row, content.decode("utf-8")).encode("utf-8")
     if name == "docProps/custom.xml":
-        return lambda text: PROPERTY.sub("", text)
+        return PROPERTY.sub("", content.decode("utf-8")).encode("utf-8")
     if name == "docProps/core.xml":
-        return lambda text: CREATED.sub(rf"\g<1>{_day()}", text)
-    return None
+        return CREATED.sub(rf"\g<1>{_day()}", content.decode("utf-8")).encode("utf-8")
+    return content
 
 
 def _whole_row(match: re.Match) -> str:
