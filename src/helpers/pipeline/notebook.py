@@ -107,6 +107,8 @@ def _execute(
                 execution_timeout=CELL_TIMEOUT,
                 config=config,
                 shutdown_kernel="immediate",  # it has nothing left to say, and takes a while to say so
+                request_save_on_cell_execute=False,  # twice a cell, and nobody reads it
+                autosave_cell_every=0,
                 on_cell_execute=follower.begins,
                 on_cell_executed=follower.ended,
             )
