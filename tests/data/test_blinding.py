@@ -35,6 +35,11 @@ def many(params, codebook):
     return generate(params.synthetic.model_copy(update={"patients": 400}), codebook=codebook)
 
 
+def permuted(tables, codebook, seed):
+    """These tables with the arms that their patients are shown."""
+    return permute(tables["patients"], seed).applied(tables, codebook)[0]
+
+
 def crossovers(tables):
     rows = tables["procedures"]
     return rows.loc[rows["planned_technique"] != rows["actual_technique"], ["subject_id", "level"]].to_numpy().tolist()
@@ -68,7 +73,7 @@ def small(tables):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_every_stratum_keeps_its_number_of_patients_of_each_arm(many, codebook, seed):
-    after = permute(many, codebook, seed).tables["patients"]
+    after = permuted(many, codebook, seed)["patients"]
     for place in (STRATA, ["site_id"], ["stratum_levels"]):
         counts = [t.groupby([*place, "allocated"]).size() for t in (many["patients"], after)]
         pd.testing.assert_series_equal(*counts)
@@ -76,24 +81,24 @@ def test_every_stratum_keeps_its_number_of_patients_of_each_arm(many, codebook, 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_whole_cohort_keeps_its_arms_even_where_strata_are_joined(tables, codebook, seed):
-    after = permute(tables, codebook, seed).tables["patients"]
+    after = permuted(tables, codebook, seed)["patients"]
     assert Counter(after["allocated"]) == Counter(tables["patients"]["allocated"])
 
 
 def test_crossovers_stay_as_many_and_with_the_same_vertebrae(many, codebook):
-    after = permute(many, codebook, 1).tables
+    after = permuted(many, codebook, 1)
     assert crossovers(many)
     assert crossovers(after) == crossovers(many)
 
 
 def test_the_technique_planned_is_still_the_one_allocated(many, codebook):
-    after = permute(many, codebook, 1).tables
+    after = permuted(many, codebook, 1)
     planned = after["procedures"].merge(after["patients"][["subject_id", "allocated"]], on="subject_id")
     assert (planned["planned_technique"] == planned["allocated"]).all()
 
 
 def test_nothing_but_the_three_columns_of_arms_changes(many, codebook):
-    after = permute(many, codebook, 1).tables
+    after = permuted(many, codebook, 1)
     for name, table in many.items():
         arms = [c for c, declared in codebook.tables[name].columns.items() if declared.codes == "technique"]
         assert list(after[name].columns) == list(table.columns)
@@ -105,14 +110,12 @@ def test_nothing_but_the_three_columns_of_arms_changes(many, codebook):
 
 def test_the_same_seed_gives_the_same_arms_whatever_the_order_of_the_rows(many, codebook):
     shuffled = {name: table.sample(frac=1, random_state=3) for name, table in many.items()}
-    here, there = (
-        permute(t, codebook, 7).tables["patients"].set_index("subject_id")["allocated"] for t in (many, shuffled)
-    )
+    here, there = (permuted(t, codebook, 7)["patients"].set_index("subject_id")["allocated"] for t in (many, shuffled))
     pd.testing.assert_series_equal(here, there.reindex(here.index))
 
 
 def test_another_seed_gives_other_arms(many, codebook):
-    first, second = (permute(many, codebook, seed).tables["patients"]["allocated"] for seed in (1, 2))
+    first, second = (permuted(many, codebook, seed)["patients"]["allocated"] for seed in (1, 2))
     assert not first.equals(second)
 
 
@@ -122,8 +125,8 @@ def test_the_arms_given_out_do_not_depend_on_who_had_which(many, codebook):
     rng = np.random.default_rng(5)
     other["allocated"] = other.groupby(STRATA)["allocated"].transform(lambda arms: rng.permutation(arms))
     assert not other["allocated"].equals(many["patients"]["allocated"])
-    first = permute(many, codebook, 1).tables["patients"]["allocated"]
-    second = permute({**many, "patients": other}, codebook, 1).tables["patients"]["allocated"]
+    first = permuted(many, codebook, 1)["patients"]["allocated"]
+    second = permuted({**many, "patients": other}, codebook, 1)["patients"]["allocated"]
     assert first.equals(second)
 
 
@@ -131,7 +134,7 @@ def test_over_seeds_the_permuted_arm_is_independent_of_the_real_one(many, codebo
     """Fisher's exact test over 40 seeds: the p-values are spread as chance spreads them (Kolmogorov-Smirnov)."""
     real = many["patients"]["allocated"]
     p = [
-        stats.fisher_exact(pd.crosstab(real, permute(many, codebook, seed).tables["patients"]["allocated"])).pvalue
+        stats.fisher_exact(pd.crosstab(real, permuted(many, codebook, seed)["patients"]["allocated"])).pvalue
         for seed in range(40)
     ]
     assert stats.kstest(p, "uniform", alternative="greater").pvalue > 0.001
@@ -142,7 +145,7 @@ def test_a_patient_treated_with_the_other_technique_keeps_that(small, codebook):
     tables = small(*((f"P{k}", "01", "1-3", "KP" if k % 2 else "VP") for k in range(10)))
     tables["procedures"].loc[3, "actual_technique"] = "VP"  # P3, allocated to KP
     for seed in range(10):
-        after = permute(tables, codebook, seed).tables["procedures"]
+        after = permuted(tables, codebook, seed)["procedures"]
         assert (after["planned_technique"] != after["actual_technique"]).to_list() == [k == 3 for k in range(10)]
 
 
@@ -150,7 +153,7 @@ def test_two_patients_are_not_always_exchanged(small, codebook):
     """If a permutation that leaves a stratum as it is were excluded, a stratum of two would always be exchanged."""
     others = [(f"P{k}", "02", "1-3", "KP" if k % 2 else "VP") for k in range(10)]
     tables = small(("A", "01", "1-3", "KP"), ("B", "01", "1-3", "VP"), *others)
-    kept = [permute(tables, codebook, seed).tables["patients"]["allocated"].iloc[0] == "KP" for seed in range(200)]
+    kept = [permuted(tables, codebook, seed)["patients"]["allocated"].iloc[0] == "KP" for seed in range(200)]
     assert 70 < sum(kept) < 130  # binomial(200, 1/2): mean 100, SD 7.1
 
 
@@ -158,10 +161,10 @@ def test_a_stratum_of_one_patient_is_joined_to_the_largest_of_as_many_vertebrae_
     hosts = [(f"P{k}", "01", "4-6", "KP" if k % 2 else "VP") for k in range(6)]
     others = [(f"Q{k}", "02", "1-3", "KP" if k % 2 else "VP") for k in range(20)]
     tables = small(("ALONE", "02", "4-6", "KP"), *hosts, *others)
-    runs = [permute(tables, codebook, seed) for seed in range(60)]
+    runs = [permute(tables["patients"], seed) for seed in range(60)]
     assert {run.joined for run in runs} == {1}
-    assert "1 of one arm only were joined" in str(runs[0])
-    people = [run.tables["patients"].set_index("subject_id")["allocated"] for run in runs]
+    assert "1 of one arm only were joined" in runs[0].said(0)
+    people = [pd.Series(run.after) for run in runs]
     assert {arms["ALONE"] for arms in people} == {"KP", "VP"}
     joined = ["ALONE", *(p[0] for p in hosts)]
     assert {Counter(arms[joined])["KP"] for arms in people} == {4}
@@ -171,7 +174,7 @@ def test_a_stratum_of_one_patient_is_joined_to_the_largest_of_as_many_vertebrae_
 def test_a_stratum_of_one_arm_is_joined_to_another_number_of_vertebrae_if_need_be(small, codebook):
     hosts = [(f"P{k}", "01", "1-3", "KP" if k % 2 else "VP") for k in range(8)]
     tables = small(("A", "01", "4-6", "VP"), ("B", "01", "4-6", "VP"), *hosts)
-    arms = {tuple(permute(tables, codebook, seed).tables["patients"]["allocated"].iloc[:2]) for seed in range(60)}
+    arms = {tuple(permuted(tables, codebook, seed)["patients"]["allocated"].iloc[:2]) for seed in range(60)}
     assert arms == {("KP", "KP"), ("KP", "VP"), ("VP", "KP"), ("VP", "VP")}
 
 
@@ -179,9 +182,9 @@ def test_strata_that_all_have_one_arm_are_joined_to_one(small, codebook):
     tables = small(
         ("A", "01", "1-3", "KP"), ("B", "01", "4-6", "VP"), ("C", "02", "1-3", "KP"), ("D", "02", "4-6", "VP")
     )
-    run = permute(tables, codebook, 1)
+    run = permute(tables["patients"], 1)
     assert (run.joined, run.fixed) == (4, 0)
-    assert Counter(run.tables["patients"]["allocated"]) == {"KP": 2, "VP": 2}
+    assert Counter(run.after.values()) == {"KP": 2, "VP": 2}
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -189,13 +192,13 @@ def test_the_cohort_as_a_whole_never_comes_out_as_it_went_in(small, codebook, se
     tables = small(
         ("A", "01", "1-3", "KP"), ("B", "01", "1-3", "VP"), ("C", "01", "1-3", "KP"), ("D", "01", "1-3", "VP")
     )
-    assert not permute(tables, codebook, seed).tables["patients"]["allocated"].equals(tables["patients"]["allocated"])
+    assert not permuted(tables, codebook, seed)["patients"]["allocated"].equals(tables["patients"]["allocated"])
 
 
 def test_a_cohort_of_one_arm_cannot_be_permuted_and_says_so(small, codebook):
-    run = permute(small(("A", "01", "1-3", "KP"), ("B", "02", "1-3", "KP")), codebook, 1)
+    run = permute(small(("A", "01", "1-3", "KP"), ("B", "02", "1-3", "KP"))["patients"], 1)
     assert run.fixed == 2
-    assert "2 patients could not be permuted" in str(run)
+    assert "2 patients could not be permuted" in run.said(0)
 
 
 PATIENT = st.tuples(st.sampled_from(["01", "02"]), st.sampled_from(["1-3", "4-6"]), st.sampled_from(["KP", "VP"]))
@@ -214,10 +217,10 @@ def test_any_cohort_keeps_its_arms_its_crossovers_and_its_strata_of_both_arms(co
         name: pd.DataFrame({c: pd.Series(dtype="str") for c in declared.columns})
         for name, declared in codebook.tables.items()
     } | {"patients": people, "procedures": treated}
-    run = permute(tables, codebook, seed)
-    after = run.tables["patients"]
+    run = permute(people, seed)
+    shown, _ = run.applied(tables, codebook)
+    after, done = shown["patients"], shown["procedures"]
     assert Counter(after["allocated"]) == Counter(people["allocated"])
-    done = run.tables["procedures"]
     assert (done["planned_technique"] == after["allocated"]).all()
     assert ((done["planned_technique"] != done["actual_technique"]) == crossed).all()
     arms = people.groupby(STRATA)["allocated"].nunique()
@@ -229,7 +232,7 @@ def test_any_cohort_keeps_its_arms_its_crossovers_and_its_strata_of_both_arms(co
     assert after["allocated"].equals(people["allocated"]) == (run.fixed > 0)
     order = list(range(len(people)))
     random.shuffle(order)
-    again = permute(tables | {"patients": people.iloc[order]}, codebook, seed).tables["patients"]
+    again = permuted(tables | {"patients": people.iloc[order]}, codebook, seed)["patients"]
     assert again.set_index("subject_id")["allocated"].to_dict() == after.set_index("subject_id")["allocated"].to_dict()
 
 
@@ -247,22 +250,22 @@ def test_any_cohort_keeps_its_arms_its_crossovers_and_its_strata_of_both_arms(co
 def test_a_technique_named_in_free_text_is_masked(tables, codebook, text):
     events = tables["adverse_events"].copy()
     events.loc[0, "verbatim"] = text
-    run = permute({**tables, "adverse_events": events}, codebook, 1)
-    assert MASK in run.tables["adverse_events"].loc[0, "verbatim"]
-    assert run.masked == 1
+    run = permute(tables["patients"], 1)
+    shown, masked = run.applied({**tables, "adverse_events": events}, codebook)
+    assert MASK in shown["adverse_events"].loc[0, "verbatim"]
+    assert masked == 1
+    assert run.said(masked).endswith("a technique named in 1 cells of free text was masked")
 
 
 @pytest.mark.parametrize("text", ["Kyphosis, worse", "left alone", "Cement in a vertebra", "VPN", "kp5"])
 def test_other_free_text_stays_as_it_is(tables, codebook, text):
     events = tables["adverse_events"].copy()
     events.loc[0, "verbatim"] = text
-    assert (
-        permute({**tables, "adverse_events": events}, codebook, 1).tables["adverse_events"].loc[0, "verbatim"] == text
-    )
+    assert permuted({**tables, "adverse_events": events}, codebook, 1)["adverse_events"].loc[0, "verbatim"] == text
 
 
 def test_the_analysis_datasets_show_the_permuted_arms_and_no_real_one(many, codebook):
-    run = permute(many, codebook, 1).tables
+    run = permuted(many, codebook, 1)
     data = derive_datasets(run, codebook)
     given = run["patients"].set_index("subject_id")["allocated"]
     for name, frame in data.items():

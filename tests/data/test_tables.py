@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from helpers.codebook import Column
 from helpers.data.convert import convert_table
-from helpers.data.load import read_table
-from helpers.data.tables import conform, write_table
+from helpers.data.load import read_parts, read_table
+from helpers.data.tables import conform, writing
 from helpers.errors import ConfigError
 
 COLUMNS = {
@@ -31,9 +31,16 @@ FRAME = pd.DataFrame(
 )
 
 
+def written(folder, **tables):
+    """Each table of these columns in a file of its name, as one part."""
+    with writing(folder, dict.fromkeys(tables, COLUMNS)) as write:
+        for name, frame in tables.items():
+            write(name, frame)
+
+
 def test_types_survive_writing_and_reading(tmp_path):
     frame = conform(FRAME, COLUMNS, ("id",), name="test")
-    write_table(frame, COLUMNS, tmp_path / "t.parquet")
+    written(tmp_path, t=frame)
     back = read_table(tmp_path / "t.parquet")
     assert back.equals(frame)
     assert back.dtypes.astype(str).tolist() == ["str", "int64", "Int64", "float64", "datetime64[ms]", "str"]
@@ -41,22 +48,35 @@ def test_types_survive_writing_and_reading(tmp_path):
 
 def test_a_column_that_may_be_empty_keeps_its_type_when_nothing_is(tmp_path):
     frame = conform(FRAME.assign(grade=[1, 2]), COLUMNS, ("id",), name="test")
-    write_table(frame, COLUMNS, tmp_path / "t.parquet")
+    written(tmp_path, t=frame)
     assert str(read_table(tmp_path / "t.parquet")["grade"].dtype) == "Int64"
 
 
 def test_a_table_without_rows_keeps_its_types(tmp_path):
     frame = conform(FRAME[:0], COLUMNS, ("id",), name="test")
-    write_table(frame, COLUMNS, tmp_path / "t.parquet")
+    written(tmp_path, t=frame)
     assert read_table(tmp_path / "t.parquet").equals(frame)
+
+
+def test_a_table_in_parts_reads_back_part_by_part_and_as_a_whole(tmp_path):
+    frame = conform(FRAME, COLUMNS, ("id",), name="test")
+    parts = [frame[:1], frame[:0], frame[1:].reset_index(drop=True)]
+    with writing(tmp_path, {"t": COLUMNS, "empty": COLUMNS}) as write:
+        for part in parts:
+            write("t", part)
+            write("empty", frame[:0])
+    assert read_table(tmp_path / "t.parquet").equals(frame)
+    read = list(read_parts(tmp_path, ["t", "empty"]))
+    assert all(back["t"].equals(part) for back, part in zip(read, parts, strict=True))
+    assert all(back["empty"].equals(frame[:0]) for back in read)
 
 
 def test_the_bytes_do_not_depend_on_index_attributes_or_the_order_of_rows(tmp_path):
     one = conform(FRAME, COLUMNS, ("id",), name="test")
     other = FRAME.set_index(pd.Index([7, 3], name="row"))[::-1]
     other.attrs["made"] = "by hand"
-    write_table(one, COLUMNS, tmp_path / "one.parquet")
-    write_table(conform(other, COLUMNS, ("id",), name="test"), COLUMNS, tmp_path / "two.parquet")
+    written(tmp_path, one=one)
+    written(tmp_path, two=conform(other, COLUMNS, ("id",), name="test"))
     assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "two.parquet").read_bytes()
 
 

@@ -8,7 +8,7 @@ somebody who opens the export itself, and what goes with a technique (approach, 
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
 
@@ -31,57 +31,67 @@ MASK = "[technique]"
 
 @dataclass(frozen=True)
 class Permutation:
-    """Tables with permuted arms, and what a reader of the run has to know of it."""
+    """Each patient's arm as it is and as it is shown, and what a reader of the run has to know of it."""
 
-    tables: dict[str, pd.DataFrame]
+    before: Mapping[str, str]
+    after: Mapping[str, str]
     strata: int
     #: Strata that had one arm only, one patient among them, and were joined to another.
     joined: int
     #: Patients whose arm could not be permuted, because the whole cohort has one arm.
     fixed: int
-    #: Cells of free text in which a technique was named.
-    masked: int
 
-    def __str__(self) -> str:
+    def applied(self, tables: dict[str, pd.DataFrame], codebook: Codebook) -> tuple[dict[str, pd.DataFrame], int]:
+        """Typed tables of any of the patients with permuted arms, and the cells of free text that were masked.
+
+        Where a patient's arm changes, the techniques planned and carried out at each vertebra change with it, so that
+        crossovers stay as many and with the same patients. Rows, their order, and every other column stay.
+        """
+        masked, changed = 0, {}
+        for name, declared in codebook.tables.items():
+            table = tables[name]
+            for column in (c for c, d in declared.columns.items() if d.codes == ARMS):
+                table = table.assign(**{column: self._exchanged(table["subject_id"], table[column])})
+            for column in (c for c, d in declared.columns.items() if d.type == "text" and c in table):
+                blank = table[column].str.replace(_NAMED, MASK, regex=True)
+                masked += int((blank.notna() & (blank != table[column])).sum())
+                table = table.assign(**{column: blank})
+            changed[name] = table
+        return changed, masked
+
+    def _exchanged(self, subjects: pd.Series, values: pd.Series) -> pd.Series:
+        """`values` with each patient's old and new arm in each other's place."""
+        old, new = subjects.map(self.before), subjects.map(self.after)
+        return values.mask(values == old, new).where((values == old) | (values != new), old).astype(values.dtype)
+
+    def said(self, masked: int) -> str:
+        """In words, with the cells of free text in which a technique was named."""
         said = [f"arms permuted in {self.strata} strata"]
         if self.joined:
             said.append(f"{self.joined} of one arm only were joined to another")
         if self.fixed:
             said.append(f"{self.fixed} patients could not be permuted: all have one arm")
-        if self.masked:
-            said.append(f"a technique named in {self.masked} cells of free text was masked")
+        if masked:
+            said.append(f"a technique named in {masked} cells of free text was masked")
         return "; ".join(said)
 
 
-def permute(tables: dict[str, pd.DataFrame], codebook: Codebook, seed: int) -> Permutation:
-    """Typed tables with the arms permuted within site and stratum.
+def permute(patients: pd.DataFrame, seed: int) -> Permutation:
+    """The arms of all patients (the typed table) permuted within site and stratum.
 
-    Each stratum keeps its number of patients of each arm. Where a patient's arm changes, the techniques planned and
-    carried out at each vertebra change with it, so that crossovers stay as many and with the same patients. A patient
-    may keep the arm by chance, and so may a small stratum: if that were excluded, two patients of different arms would
-    always be exchanged, which is no blinding. Only a permutation that leaves the whole cohort as it is is drawn anew.
-    Rows, their order, and every other column stay.
+    Each stratum keeps its number of patients of each arm. A patient may keep the arm by chance, and so may a small
+    stratum: if that were excluded, two patients of different arms would always be exchanged, which is no blinding.
+    Only a permutation that leaves the whole cohort as it is is drawn anew.
     """
-    patients = tables["patients"].set_index("subject_id")
+    patients = patients.set_index("subject_id")
     arms, strata = patients["allocated"], _strata(patients)
     fresh = arms
     if arms.nunique() > 1:
         fresh = next(new for draw in count() if not (new := _draw(arms, strata, f"{seed}/{draw}")).equals(arms))
-    before, after = arms.to_dict(), fresh.to_dict()
-    masked, changed = 0, {}
-    for name, declared in codebook.tables.items():
-        table = tables[name]
-        for column in (c for c, d in declared.columns.items() if d.codes == ARMS):
-            table = table.assign(**{column: _exchanged(table["subject_id"], table[column], before, after)})
-        for column in (c for c, d in declared.columns.items() if d.type == "text" and c in table):
-            blank = table[column].str.replace(_NAMED, MASK, regex=True)
-            masked += int((blank.notna() & (blank != table[column])).sum())
-            table = table.assign(**{column: blank})
-        changed[name] = table
     own = patients.groupby(STRATA, observed=True)["allocated"].nunique()
     fixed = len(arms) if arms.nunique() < 2 else 0
     joined = 0 if fixed else int((own < 2).sum())
-    return Permutation(changed, strata=len(own), joined=joined, fixed=fixed, masked=masked)
+    return Permutation(arms.to_dict(), fresh.to_dict(), strata=len(own), joined=joined, fixed=fixed)
 
 
 def _strata(patients: pd.DataFrame) -> pd.Series:
@@ -114,16 +124,25 @@ def _draw(arms: pd.Series, strata: pd.Series, salt: str) -> pd.Series:
     return pd.Series(dealt).reindex(arms.index).astype(arms.dtype).rename_axis(arms.index.name).rename(arms.name)
 
 
-def _exchanged(subjects: pd.Series, values: pd.Series, before: dict[str, str], after: dict[str, str]) -> pd.Series:
-    """`values` with each patient's old and new arm in each other's place."""
-    old, new = subjects.map(before), subjects.map(after)
-    return values.mask(values == old, new).where((values == old) | (values != new), old).astype(values.dtype)
+@dataclass(frozen=True)
+class Access:
+    """What `derive` may see of the validated tables, their record, and how that is said."""
+
+    record: Provenance
+    permutation: Permutation | None
+    opened: str = ""
+
+    def granted(self, tables: dict[str, pd.DataFrame], codebook: Codebook) -> tuple[dict[str, pd.DataFrame], int]:
+        """Typed tables of any of the patients as they may be seen, and the cells of free text that were masked."""
+        return self.permutation.applied(tables, codebook) if self.permutation else (tables, 0)
+
+    def said(self, masked: int) -> str:
+        """A line for people."""
+        return f"blinded: {self.permutation.said(masked)}" if self.permutation else f"open: {self.opened}"
 
 
-def blind(
-    params: Params, tables: dict[str, pd.DataFrame], codebook: Codebook, record: Provenance
-) -> tuple[dict[str, pd.DataFrame], Provenance, str]:
-    """What `derive` may see of validated tables, their record, and a line that says so.
+def access(params: Params, patients: pd.DataFrame, record: Provenance) -> Access:
+    """Whether the data of all patients (the typed table) are seen as they are, or blinded.
 
     With `blinding.enabled` the arms are permuted. Without it a real export is opened only if it is locked.
 
@@ -134,13 +153,12 @@ def blind(
     """
     lock = lock_of(record.source, record.checksum)
     if params.blinding.enabled:
-        permutation = permute(tables, codebook, params.blinding.seed)
-        return permutation.tables, record.as_blinded(), f"blinded: {permutation}"
+        return Access(record.as_blinded(), permute(patients, params.blinding.seed))
     if lock:
         changed = "" if lock.codebook == files.sha256(paths.codebook()) else "; THE CODEBOOK HAS CHANGED SINCE"
-        return tables, record, f"open: locked on {lock}{changed}"
-    if all_marked(tables["patients"]["subject_id"]):
-        return tables, record, "open: synthetic data"
+        return Access(record, None, f"locked on {lock}{changed}")
+    if all_marked(patients["subject_id"]):
+        return Access(record, None, "synthetic data")
     raise ConfigError(
         f"params.yaml, blinding.enabled: data/raw/{record.source} is not locked, and only a locked database is opened. "
         "Set blinding.enabled: true to develop the analyses on permuted arms; when the data are final, "

@@ -8,10 +8,10 @@ from helpers import files, paths
 from helpers.codebook import Codebook, load_codebook
 from helpers.data import provenance
 from helpers.data.adam import adae, adcomp, adimg, adleak, adproc, adqs, adsl, advs
-from helpers.data.blinding import blind
-from helpers.data.derivation import FILE, derivation
-from helpers.data.load import read_table
-from helpers.data.tables import conform, write_table
+from helpers.data.blinding import access
+from helpers.data.derivation import FILE, Derivation, derivation
+from helpers.data.load import read_parts, read_table
+from helpers.data.tables import conform, writing
 from helpers.errors import ConfigError
 from helpers.params import Params
 
@@ -21,7 +21,7 @@ _BUILDERS = {
 
 
 def built(tables: dict[str, pd.DataFrame], codebook: Codebook) -> Iterator[tuple[str, pd.DataFrame]]:
-    """The analysis datasets of the codebook from typed interim tables, one after the other: they are large."""
+    """The analysis datasets of the codebook from typed interim tables of any of the patients, one after the other."""
     if odd := {"adsl", *_BUILDERS} ^ set(codebook.datasets):
         raise ConfigError(f"codebook.yaml, datasets: {', '.join(sorted(odd))} is not both declared and derived.")
     subjects = adsl.build(tables, codebook)
@@ -38,23 +38,29 @@ def derive_datasets(tables: dict[str, pd.DataFrame], codebook: Codebook) -> dict
 def derive(params: Params) -> None:
     """Read `data/interim`, write `data/processed` with the provenance, whole or not at all; blinded as params say.
 
-    What was decided about single forms is printed as a summary and written beside the datasets, a row each.
+    Patients are taken in the parts in which they were validated. What was decided about single forms is printed as a
+    summary and written beside the datasets, a row each.
     """
     codebook = load_codebook()
     source = paths.interim()
-    tables = {}
     for name in codebook.tables:
         path = source / f"{name}.parquet"
         if not path.exists():
             missing = paths.relative(path)
             raise ConfigError(f"{missing} is missing: the export was not validated yet. Run `kypho repro`.")
-        tables[name] = read_table(path)
-    tables, record, access = blind(params, tables, codebook, provenance.load_provenance(source))
-    print(access)
-    decisions = derivation(tables, codebook)
+    seen = access(params, read_table(source / "patients.parquet"), provenance.load_provenance(source))
+    masked, logs = 0, []
+    variables = {name: codebook.variables(name) for name in codebook.datasets}
     with files.replacing(paths.processed()) as folder:
-        for name, frame in built(tables, codebook):
-            write_table(frame, codebook.variables(name), folder / f"{name}.parquet")
+        with writing(folder, variables) as write:
+            for part in read_parts(source, codebook.tables):
+                tables, hidden = seen.granted(part, codebook)
+                masked += hidden
+                logs.append(derivation(tables, codebook).log)
+                for name, frame in built(tables, codebook):
+                    write(name, frame)
+        decisions = Derivation(pd.concat(logs, ignore_index=True))
         decisions.log.to_csv(folder / FILE, index=False, lineterminator="\n", encoding="utf-8")
-        provenance.write_provenance(record, folder)
+        provenance.write_provenance(seen.record, folder)
+    print(seen.said(masked))
     print(decisions)

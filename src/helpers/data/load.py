@@ -1,6 +1,7 @@
 """Reading tables and the analysis datasets; knows their place and their Arrow types, nothing of how they came about."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import pandas as pd
@@ -42,7 +43,19 @@ class Datasets(Mapping):
 def read_table(path: Path) -> pd.DataFrame:
     """Read a table back with the types it was written with."""
     with path.open("rb") as handle:  # opened by Python, so that the tests can see which stage reads which dataset
-        table = pq.read_table(handle)
+        return _frame(pq.read_table(handle))
+
+
+def read_parts(folder: Path, names: Iterable[str]) -> Iterator[dict[str, pd.DataFrame]]:
+    """The tables of these names as `tables.writing` wrote them, part by part: the same patients in each table."""
+    with ExitStack() as stack:
+        files = {name: pq.ParquetFile(stack.enter_context((folder / f"{name}.parquet").open("rb"))) for name in names}
+        (parts,) = {file.num_row_groups for file in files.values()}
+        for k in range(parts):
+            yield {name: _frame(file.read_row_group(k)) for name, file in files.items()}
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
     frame = table.to_pandas()
     nullable = {pa.int64(): pd.Int64Dtype()}
     for field in table.schema:

@@ -35,8 +35,7 @@ def lock_database(params: Params, by: str, *, today: dt.date | None = None) -> E
     tables, problems = check_export(export, codebook, units_of(params), reviewed=params.privacy.reviewed)
     if any(problem.severity == "error" for problem in problems):
         raise InvalidData(problems)
-    subjects = tables["patients"]["subject_id"]
-    if all_marked(subjects):
+    if all_marked(tables.subjects):
         raise ConfigError(
             f"data/raw/{params.data.source} is synthetic: there is nothing to lock, and nothing to open. "
             "Name a real export in params.yaml, data.source."
@@ -45,8 +44,8 @@ def lock_database(params: Params, by: str, *, today: dt.date | None = None) -> E
         export.folder,
         export.files,
         params=params,
-        rows={name: len(table) for name, table in tables.items()},
-        subject_ids=subjects,
+        rows=tables.rows,
+        subject_ids=tables.subjects,
     )
     for entry in read_locks():
         if (entry.source, entry.checksum) == (record.source, record.checksum):

@@ -1,10 +1,12 @@
-"""Writing typed tables: Parquet whose bytes depend on the values and the declaration alone.
+"""Writing typed tables: Parquet whose bytes depend on the values, the declaration and the parts alone.
 
 The declared types become Arrow types and a required column becomes a non-nullable one, so that a table reads back with
-the types it was written with (`load.read_table`), without a word of pandas metadata.
+the types it was written with (`load.read_table`), without a word of pandas metadata. A part of the patients is a row
+group in every table, by which they are read part by part (`load.read_parts`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -48,13 +50,30 @@ def conform(frame: pd.DataFrame, columns: Mapping[str, Column], key: tuple[str, 
     return result.sort_values(list(key), kind="stable", ignore_index=True)
 
 
-def write_table(frame: pd.DataFrame, columns: Mapping[str, Column], path: Path) -> None:
-    """Write `frame` as Parquet with the declared types."""
-    schema = pa.schema(
+@contextmanager
+def writing(folder: Path, tables: Mapping[str, Mapping[str, Column]]) -> Iterator[Callable[[str, pd.DataFrame], None]]:
+    """Parquet files of these tables and their columns in `folder`; call what it gives with a table's name and a part.
+
+    Every part of a table becomes a row group, one without rows too.
+    """
+    with ExitStack() as stack:
+        writers = {}
+        for name, columns in tables.items():
+            path, schema = folder / f"{name}.parquet", _schema(columns)
+            writers[name] = stack.enter_context(pq.ParquetWriter(path, schema, compression="zstd", store_schema=False))
+
+        def write(name: str, part: pd.DataFrame) -> None:
+            schema = writers[name].schema
+            arrays = [pa.array(part[field.name], type=field.type, from_pandas=True) for field in schema]
+            writers[name].write_table(pa.Table.from_arrays(arrays, schema=schema), row_group_size=max(len(part), 1))
+
+        yield write
+
+
+def _schema(columns: Mapping[str, Column]) -> pa.Schema:
+    return pa.schema(
         [
             pa.field(c, _ARROW.get(declared.type, pa.string()), nullable=not declared.required)
             for c, declared in columns.items()
         ]
     )
-    arrays = [pa.array(frame[field.name], type=field.type, from_pandas=True) for field in schema]
-    pq.write_table(pa.Table.from_arrays(arrays, schema=schema), path, compression="zstd", store_schema=False)

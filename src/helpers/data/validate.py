@@ -4,8 +4,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pandas as pd
-
 from helpers import files, paths
 from helpers.codebook import Codebook, load_codebook
 from helpers.data import provenance
@@ -16,10 +14,11 @@ from helpers.data.checks.run import run_rules
 from helpers.data.convert import convert_table
 from helpers.data.formats import read_export
 from helpers.data.formats.export import Export
+from helpers.data.parts import Parts
 from helpers.data.privacy.dates import protect
 from helpers.data.schema import check_cells
 from helpers.data.shown import shown
-from helpers.data.tables import conform, write_table
+from helpers.data.tables import conform, writing
 from helpers.data.unit_checks import stated_findings, unit_findings
 from helpers.data.units import Units, units_of
 from helpers.errors import InvalidData, Problem
@@ -76,17 +75,20 @@ class Check:
 
 def check_export(
     export: Export, codebook: Codebook, units: Units, *, reviewed: Collection[str] = ()
-) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
-    """The typed tables in the codebook's units, and every error and warning in the order of table, row and column."""
-    delivered: dict[str, pd.DataFrame] = {}
-    findings: list[Finding] = []
-    for name, text in export.tables.items():
-        delivered[name], unreadable = convert_table(name, text, codebook)
-        reported = {(finding.row, finding.column) for finding in unreadable}
-        cells = check_cells(name, delivered[name], text, codebook, units)
-        findings += unreadable + [finding for finding in cells if (finding.row, finding.column) not in reported]
-    tables = {name: units.to_codebook(name, values, codebook) for name, values in delivered.items()}
-    findings += unit_findings(delivered, codebook, units)
+) -> tuple[Parts, list[Problem]]:
+    """The typed tables in the codebook's units by parts of patients, and every error and warning in the order of table,
+    row and column.
+    """
+    parts, findings = Parts(_subjects(export)), []
+    for name, blocks in export.tables.items():
+        for text in blocks:
+            values, unreadable = convert_table(name, text, codebook)
+            reported = {(finding.row, finding.column) for finding in unreadable}
+            cells = check_cells(name, values, text, codebook, units)
+            findings += unreadable + [finding for finding in cells if (finding.row, finding.column) not in reported]
+            parts.add(name, values)
+    tables = parts.changed(lambda name, values: units.to_codebook(name, values, codebook))
+    findings += unit_findings(parts, codebook, units)
     findings += stated_findings(export.stated_units, codebook, units)
     findings += identifier_findings(tables, codebook, reviewed)
     findings += run_rules(tables, codebook)
@@ -97,6 +99,12 @@ def check_export(
         problems, key=lambda p: (place.get(p.table, -1), p.table, p.row or 0, p.column or "", p.rule, p.message)
     )
     return tables, order
+
+
+def _subjects(export: Export) -> set[str]:
+    """The identifiers in the patients table."""
+    blocks = export.tables.get("patients", ())
+    return {subject for text in blocks if "subject_id" in text for subject in text["subject_id"] if subject}
 
 
 def _problem(found: Finding, export: Export) -> Problem:
@@ -141,14 +149,13 @@ def check(path: Path | str, params: Params, format: str | None = None) -> Check:
     """
     codebook = load_codebook()
     export = read_export(Path(path), codebook, format or params.data.format)
-    problems = check_export(export, codebook, units_of(params), reviewed=params.privacy.reviewed)[1]
-    subjects = {subject for subject in export.tables.get("patients", {}).get("subject_id", ()) if subject}
+    tables, problems = check_export(export, codebook, units_of(params), reviewed=params.privacy.reviewed)
     return Check(
         source=paths.relative(export.folder),
         format=format or params.data.format,
-        synthetic=provenance.is_synthetic(export.folder, subjects),
-        patients=len(subjects),
-        rows={name: len(table) for name, table in export.tables.items()},
+        synthetic=provenance.is_synthetic(export.folder, tables.subjects),
+        patients=len(tables.subjects),
+        rows=tables.rows,
         labels={name: table.label for name, table in codebook.tables.items()},
         problems=tuple(problems),
     )
@@ -169,14 +176,14 @@ def validate(params: Params) -> Report:
     tables, problems = check_export(export, codebook, units_of(params), reviewed=params.privacy.reviewed)
     if any(p.severity == "error" for p in problems):
         raise InvalidData(problems)
-    tables = protect(params, tables, codebook)
-    rows = {name: len(table) for name, table in tables.items()}
     origin = provenance.describe(
-        export.folder, export.files, params=params, rows=rows, subject_ids=tables["patients"]["subject_id"]
+        export.folder, export.files, params=params, rows=tables.rows, subject_ids=tables.subjects
     )
     with files.replacing(paths.interim()) as folder:
-        for name, declared in codebook.tables.items():
-            table = conform(tables[name], declared.columns, declared.key, name=name)
-            write_table(table, declared.columns, folder / f"{name}.parquet")
+        with writing(folder, {name: declared.columns for name, declared in codebook.tables.items()}) as write:
+            for part in tables:
+                for name, rows in protect(params, part, codebook).items():
+                    declared = codebook.tables[name]
+                    write(name, conform(rows, declared.columns, declared.key, name=name))
         provenance.write_provenance(origin, folder)
-    return Report(params.data.source, origin.synthetic, origin.patients, rows, tuple(problems))
+    return Report(params.data.source, origin.synthetic, origin.patients, origin.rows, tuple(problems))

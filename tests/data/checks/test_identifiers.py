@@ -270,21 +270,21 @@ def subjects(*names):
     "subject", ["JD-17031954", "JD17031954", "jd_19540317", "19540317-JD", "DUPONT", "JMD", "Jean-D"]
 )
 def test_a_subject_identifier_made_of_initials_and_birth_date_or_of_letters_is_refused(codebook, subject):
-    found = list(identifier_findings(subjects("01-001", subject), codebook))
+    found = list(identifier_findings([subjects("01-001", subject)], codebook))
     assert [(f.row, f.rule) for f in found] == [(3, "direct-identifier")]
     assert subject not in found[0].message  # a report can be passed on
 
 
 @pytest.mark.parametrize("subject", ["SYN-01-001", "01-001", "0100000001", "FR-001", "CLB01000123", "A1", "K-99-99"])
 def test_a_pseudonym_is_left_alone(codebook, subject):
-    assert list(identifier_findings(subjects(subject), codebook)) == []
+    assert list(identifier_findings([subjects(subject)], codebook)) == []
 
 
 def test_running_numbers_that_read_as_dates_are_told_from_dates_of_birth(codebook):
     running = [f"LB0101{k:02d}" for k in range(1, 13)]
-    assert list(identifier_findings(subjects(*running), codebook)) == []
+    assert list(identifier_findings([subjects(*running)], codebook)) == []
     born = ["LB120354", "MD230448", "JP010761", "AC300939", "PL171255", "VT051142"]
-    found = list(identifier_findings(subjects(*born), codebook))
+    found = list(identifier_findings([subjects(*born)], codebook))
     assert [(f.row, f.message) for f in found] == [
         (None, "the identifiers look like initials and a date of birth of six digits.")
     ]
@@ -293,10 +293,10 @@ def test_running_numbers_that_read_as_dates_are_told_from_dates_of_birth(codeboo
 def test_a_column_that_a_person_reviewed_is_accepted(codebook):
     events = pd.DataFrame({"verbatim": pd.array(["Mme Dupont fell"], dtype="str")}, index=[2])
     tables = {"adverse_events": events}
-    assert [f.row for f in identifier_findings(tables, codebook)] == [2]
-    assert list(identifier_findings(tables, codebook, ("adverse_events.verbatim",))) == []
+    assert [f.row for f in identifier_findings([tables], codebook)] == [2]
+    assert list(identifier_findings([tables], codebook, ("adverse_events.verbatim",))) == []
     with pytest.raises(ConfigError, match=r"privacy\.reviewed: there is no column adverse_events\.text"):
-        list(identifier_findings(tables, codebook, ("adverse_events.text",)))
+        list(identifier_findings([tables], codebook, ("adverse_events.text",)))
 
 
 @pytest.mark.parametrize(

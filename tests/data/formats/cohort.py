@@ -51,12 +51,17 @@ def delivered(tables: dict, folder: Path, codebook: Codebook, format: str, **var
     return read_export(folder, codebook, format)
 
 
+def whole(export: Export, table: str) -> pd.DataFrame:
+    """A table of an export in one frame."""
+    return pd.concat(export.tables[table])
+
+
 def typed(export: Export, codebook: Codebook) -> dict[str, pd.DataFrame]:
     """The canonical tables of an export without problems."""
     assert export.problems == []
     made = {}
     for name, declared in codebook.tables.items():
-        values, unreadable = convert_table(name, export.tables[name], codebook)
+        values, unreadable = convert_table(name, whole(export, name), codebook)
         assert unreadable == []
         made[name] = conform(values, declared.columns, declared.key, name=name)
     return made

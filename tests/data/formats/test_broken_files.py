@@ -7,7 +7,7 @@ import pytest
 
 from helpers.data.formats import FORMATS, read_export
 from helpers.data.formats.xpt_layout import RECORD, layout
-from tests.data.formats.cohort import delivered, rules, tables_of
+from tests.data.formats.cohort import delivered, rules, tables_of, whole
 
 ONE = {"csv": "vas.csv", "redcap": "redcap.csv", "xpt": "vs.xpt", "dataset-json": "vs.json"}
 
@@ -66,7 +66,7 @@ def test_a_cell_of_ten_megabytes_is_told_or_read(laid, codebook):
     content = path.read_text(encoding="utf-8")
     path.write_text(content.replace("SYN-01-001", "S" * 10_000_000, 1), encoding="utf-8")
     export = read_export(folder, codebook, format)
-    assert export.problems or any("S" * 1000 in cell for cell in export.tables["stature"]["subject_id"])
+    assert export.problems or any("S" * 1000 in cell for cell in whole(export, "stature")["subject_id"])
 
 
 @pytest.mark.parametrize("width", [60, 1_000_000])

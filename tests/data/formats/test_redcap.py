@@ -6,7 +6,7 @@ import pytest
 
 from helpers.data.convert import convert_table
 from helpers.data.formats import read_export
-from tests.data.formats.cohort import delivered, rules, tables_of, typed
+from tests.data.formats.cohort import delivered, rules, tables_of, typed, whole
 
 
 class Flat:
@@ -59,7 +59,7 @@ def problem(flat, codebook, rule):
 def test_a_cell_is_found_in_its_file_row_and_field(raw, codebook):
     row = raw.set(raw.first_with("volume_ml"), "volume_ml", "three")
     export = read_export(raw.path.parent, codebook, "redcap")
-    (finding,) = convert_table("procedures", export.tables["procedures"], codebook)[1]
+    (finding,) = convert_table("procedures", whole(export, "procedures"), codebook)[1]
     place = export.locate("procedures", finding.row, finding.column)
     assert (place.row, place.column) == (row, "volume_ml")
     assert place.file.endswith("redcap.csv")
@@ -67,7 +67,7 @@ def test_a_cell_is_found_in_its_file_row_and_field(raw, codebook):
 
 def test_a_column_with_a_name_of_its_own_in_redcap_is_called_by_it(raw, labelled, codebook):
     export = read_export(raw.path.parent, codebook, "redcap")
-    row = int(export.tables["vas"].index[0])
+    row = int(whole(export, "vas").index[0])
     assert export.locate("vas", row, "vas").column == labelled.header[labelled.header.index("Pain")]
     assert export.locate("vas", row, "visit").column == "Event Name"
 
@@ -77,15 +77,15 @@ def test_a_column_with_a_name_of_its_own_in_redcap_is_called_by_it(raw, labelled
 )
 def test_a_field_is_called_by_its_name_under_names(table, column, called, raw, codebook):
     export = read_export(raw.path.parent, codebook, "redcap")
-    assert export.locate(table, int(export.tables[table].index[0]), column).column == called
+    assert export.locate(table, int(whole(export, table).index[0]), column).column == called
 
 
 def test_a_wrong_value_among_labels_does_not_make_the_file_raw(labelled, codebook):
     labelled.set(2, "Sex", "Femelle")
     export = read_export(labelled.path.parent, codebook, "redcap")
     assert export.problems == []
-    assert "Femelle" in set(export.tables["patients"]["sex"])
-    assert set(export.tables["patients"]["sex"]) - {"Femelle"} <= {"F", "M"}
+    assert "Femelle" in set(whole(export, "patients")["sex"])
+    assert set(whole(export, "patients")["sex"]) - {"Femelle"} <= {"F", "M"}
 
 
 def test_raw_and_labels_in_one_file_are_told(raw, codebook):
@@ -106,7 +106,7 @@ def test_raw_and_labels_in_one_file_are_told(raw, codebook):
 def test_an_event_that_is_no_visit_is_reported_at_the_event(raw, codebook):
     row = raw.set(raw.first_with("vas_date"), "redcap_event_name", "d99_arm_1")
     export = read_export(raw.path.parent, codebook, "redcap")
-    at = int(export.tables["vas"].index[export.tables["vas"]["visit"] == "d99_arm_1"][0])
+    at = int(whole(export, "vas").index[whole(export, "vas")["visit"] == "d99_arm_1"][0])
     assert export.locate("vas", at, "visit").row == row
 
 
@@ -158,12 +158,12 @@ def test_a_record_without_data_is_told(raw, codebook):
 
 
 def test_a_form_left_grey_is_no_row_and_one_marked_complete_is(raw, codebook):
-    before = len(read_export(raw.path.parent, codebook, "redcap").tables["deaths"])
+    before = len(whole(read_export(raw.path.parent, codebook, "redcap"), "deaths"))
     alive = raw.find(death_date="", redcap_event_name="whole_trial_arm_1", redcap_repeat_instrument="")
     raw.set(alive, "deaths_complete", "0")
-    assert len(read_export(raw.path.parent, codebook, "redcap").tables["deaths"]) == before
+    assert len(whole(read_export(raw.path.parent, codebook, "redcap"), "deaths")) == before
     raw.set(alive, "deaths_complete", "2")
-    assert len(read_export(raw.path.parent, codebook, "redcap").tables["deaths"]) == before + 1
+    assert len(whole(read_export(raw.path.parent, codebook, "redcap"), "deaths")) == before + 1
 
 
 def test_an_export_in_several_files_is_one(raw, codebook):
@@ -178,7 +178,7 @@ def test_an_export_in_several_files_is_one(raw, codebook):
     export = read_export(first.parent, codebook, "redcap")
     read = typed(export, codebook)
     assert all(expected[name].equals(read[name]) for name in expected)
-    last = int(export.tables["imaging"].index[-1])
+    last = int(whole(export, "imaging").index[-1])
     assert export.locate("imaging", last).file.endswith("second.csv")
     assert export.locate("imaging", last).row <= len(rows) - half + 1
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from tests.data.formats.cohort import VARIANTS, VERBATIM, delivered, tables_of, typed
+from tests.data.formats.cohort import VARIANTS, VERBATIM, delivered, tables_of, typed, whole
 
 
 def same(one: dict, other: dict) -> None:
@@ -81,7 +81,7 @@ def test_a_patient_delivered_twice_is_read_twice(variant, codebook, tmp_path):
     tables = tables_of(codebook)
     doubled = pd.concat([tables["vas"], tables["vas"].iloc[:1]], ignore_index=True)
     export = delivered(tables | {"vas": doubled}, tmp_path / "export", codebook, format, **options)
-    assert len(export.tables["vas"]) == len(doubled)
+    assert len(whole(export, "vas")) == len(doubled)
 
 
 def test_a_new_column_of_the_codebook_needs_no_word_in_the_code(variant, codebook, tmp_path):
@@ -94,4 +94,4 @@ def test_a_new_column_of_the_codebook_needs_no_word_in_the_code(variant, codeboo
     imaging = tables["imaging"].assign(width_mm=31.5)
     export = delivered(tables | {"imaging": imaging}, tmp_path / "export", changed, format, **options)
     assert set(typed(export, changed)["imaging"]["width_mm"]) == {31.5}
-    assert (export.tables["imaging"]["width_mm"] == "31.5").all()
+    assert (whole(export, "imaging")["width_mm"] == "31.5").all()

@@ -9,7 +9,7 @@ from helpers.data.formats.sdtm_map import MAP, VARIABLES
 from helpers.data.formats.sdtm_plan import plan, variables
 from helpers.data.formats.sdtm_writer import to_datasets
 from helpers.errors import ConfigError
-from tests.data.formats.cohort import delivered, rules, tables_of
+from tests.data.formats.cohort import delivered, rules, tables_of, whole
 
 
 class Datasets:
@@ -101,7 +101,7 @@ def test_a_table_without_a_place_is_refused(codebook):
 )
 def test_a_cell_is_found_in_its_dataset_record_and_variable(table, column, name, variable, datasets):
     export = datasets.read()
-    text = export.tables[table]
+    text = whole(export, table)
     if table == "missed_visits":
         text = text[text["form"] == "VAS"]
     place = export.locate(table, int(text.index[0]), column)
@@ -199,4 +199,4 @@ def test_datasets_of_the_trials_design_are_left_alone(datasets):
 
 def test_a_subject_that_dm_lacks_keeps_its_whole_identifier(datasets):
     datasets.set("vs", "USUBJID", "KYPHO-01-GHOST", where=lambda r: r["VSTESTCD"] == "HEIGHT")
-    assert "KYPHO-01-GHOST" in set(datasets.read().tables["stature"]["subject_id"])
+    assert "KYPHO-01-GHOST" in set(whole(datasets.read(), "stature")["subject_id"])

@@ -1,5 +1,9 @@
 """Rules of an export beyond single cells. A rule is a small function registered with its name and what it reads.
 
+It is called with the tables of a part of the patients at a time. What it has to know of the others it names with
+`across`, a function that makes of each part a small frame: the rule then gets those of all parts, one below the other.
+What it says of the whole export it may say with every part; the same words are one finding.
+
 To add one, write it in a module of this package that `run` imports, with its title in `catalogue`:
 
     @rule("sins-location", "eligibility.sins_level", "eligibility.sins_location")
@@ -44,17 +48,21 @@ class Finding:
 class Rule:
     name: str
     reads: tuple[str, ...]
-    check: Callable[[Tables, Codebook], Iterator[Finding]]
+    check: Callable[..., Iterator[Finding]]
+    across: Callable[[Tables, Codebook], pd.DataFrame] | None
 
 
 _RULES: list[Rule] = []
 
 
-def rule(name: str, *reads: str):
-    """Register a function of tables and codebook as the rule `name`; `reads` are its columns as `table.column`."""
+def rule(name: str, *reads: str, across: Callable[[Tables, Codebook], pd.DataFrame] | None = None):
+    """Register a function of tables and codebook as the rule `name`; `reads` are its columns as `table.column`.
+
+    With `across`, the function's third argument is what `across` made of the tables and codebook of every part.
+    """
 
     def register(check):
-        _RULES.append(Rule(name, reads, check))
+        _RULES.append(Rule(name, reads, check, across))
         return check
 
     return register

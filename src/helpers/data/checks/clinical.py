@@ -16,16 +16,17 @@ _ENOUGH = 6
 _ROUNDING = 0.5
 
 
-@rule("both-arms", "patients.allocated")
-def both_arms_have_patients(tables: Tables, codebook: Codebook) -> Iterator[Finding]:
+def _arms(tables: Tables, codebook: Codebook) -> pd.DataFrame:
+    return tables["patients"][["allocated"]].dropna().drop_duplicates()
+
+
+@rule("both-arms", "patients.allocated", across=_arms)
+def both_arms_have_patients(tables: Tables, codebook: Codebook, arms: pd.DataFrame) -> Iterator[Finding]:
     """Without them nothing can be compared; an empty table is most often an export that failed."""
     if tables["patients"].empty:
         yield Finding("patients", None, None, "the table has no patient.", "Export it again.")
         return
-    absent = sorted(
-        set(codebook.codes(codebook.tables["patients"].columns["allocated"]))
-        - set(tables["patients"]["allocated"].dropna())
-    )
+    absent = sorted(set(codebook.codes(codebook.tables["patients"].columns["allocated"])) - set(arms["allocated"]))
     if absent:
         message = f"no patient is allocated to {' or '.join(absent)}."
         yield Finding("patients", None, "allocated", message, "Export all patients of both arms.")
@@ -74,25 +75,38 @@ def stratum_follows_from_the_planned_vertebrae(tables: Tables, codebook: Codeboo
         yield Finding("patients", row, "stratum_levels", message, remedy, severity="warning")
 
 
+def _techniques(tables: Tables) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Technique planned at each vertebra and the one allocated; of each patient whether `any` or `all` differ."""
+    rows = tables["procedures"][["subject_id", "planned_technique"]].dropna()
+    rows = rows.assign(allocated=look_up(rows["subject_id"], of_patient(tables, "patients", "allocated"))).dropna()
+    rows = rows.assign(wrong=rows["planned_technique"] != rows["allocated"])
+    return rows, rows.groupby("subject_id")["wrong"].agg(["any", "all", "size"])
+
+
+def _contradicted(tables: Tables, codebook: Codebook) -> pd.DataFrame:
+    patients = _techniques(tables)[1]
+    return pd.DataFrame({"patients": [len(patients)], "wrong": [int(patients["any"].sum())]})
+
+
 @rule(
     "planned-technique",
     "procedures.subject_id",
     "procedures.planned_technique",
     "patients.subject_id",
     "patients.allocated",
+    across=_contradicted,
 )
-def technique_planned_is_the_one_allocated(tables: Tables, codebook: Codebook) -> Iterator[Finding]:
+def technique_planned_is_the_one_allocated(
+    tables: Tables, codebook: Codebook, contradicted: pd.DataFrame
+) -> Iterator[Finding]:
     """Said once of a patient all of whose vertebrae contradict the allocation, and once of a column that is turned."""
-    rows = tables["procedures"][["subject_id", "planned_technique"]].dropna()
-    rows = rows.assign(allocated=look_up(rows["subject_id"], of_patient(tables, "patients", "allocated"))).dropna()
-    rows = rows.assign(wrong=rows["planned_technique"] != rows["allocated"])
-    patients = rows.groupby("subject_id")["wrong"].agg(["any", "all", "size"])
-    if len(patients) >= _ENOUGH and patients["any"].sum() > len(patients) / 2:
-        turned = f"{patients['any'].sum():,} of {len(patients):,} patients"
-        message = f"the technique planned is not the one allocated for {turned}."
+    everybody, wrong = contradicted["patients"].sum(), contradicted["wrong"].sum()
+    if everybody >= _ENOUGH and wrong > everybody / 2:
+        message = f"the technique planned is not the one allocated for {wrong:,} of {everybody:,} patients."
         remedy = "One of the two columns may be coded the other way round, or its rows moved: export it again."
         yield Finding("patients", None, "allocated", message, remedy)
         return
+    rows, patients = _techniques(tables)
     whole = patients.index[patients["all"] & (patients["size"] > 1)]
     first = rows.drop_duplicates("subject_id").set_index("subject_id")
     people = tables["patients"]["subject_id"]

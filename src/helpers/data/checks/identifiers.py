@@ -5,12 +5,12 @@ lists the column in params.yaml, `privacy.reviewed`.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import pandas as pd
 
 from helpers.codebook import Codebook
-from helpers.data.checks import Finding, Tables
+from helpers.data.checks import Finding
 from helpers.data.schema import LONGEST
 from helpers.errors import ConfigError
 
@@ -66,8 +66,12 @@ _LETTERS = re.compile(r"[A-Za-z]{2,}(?:[-_][A-Za-z]+)*")
 _ENOUGH, _VARIED = 5, 4
 
 
-def identifier_findings(tables: Tables, codebook: Codebook, reviewed: Collection[str] = ()) -> Iterator[Finding]:
+def identifier_findings(
+    parts: Iterable[Mapping[str, pd.DataFrame]], codebook: Codebook, reviewed: Collection[str] = ()
+) -> Iterator[Finding]:
     """Identifiers of persons in free text, and subject identifiers that are made of some.
+
+    `parts` are the typed tables of the patients, some of them at a time.
 
     Raises
     ------
@@ -78,12 +82,19 @@ def identifier_findings(tables: Tables, codebook: Codebook, reviewed: Collection
         table, _, column = place.partition(".")
         if table not in codebook.tables or column not in codebook.tables[table].columns:
             raise ConfigError(f"params.yaml, privacy.reviewed: there is no column {place}. Write table.column.")
-    for name, table in tables.items():
-        for column, declared in codebook.tables[name].columns.items():
-            if declared.type == "text" and column in table and f"{name}.{column}" not in reviewed:
-                yield from _in_text(name, column, table[column].dropna())
-    if "subject_id" in tables.get("patients", ()) and "patients.subject_id" not in reviewed:
-        yield from _in_identifiers(tables["patients"]["subject_id"].dropna())
+    numbers = []
+    for tables in parts:
+        for name, table in tables.items():
+            for column, declared in codebook.tables[name].columns.items():
+                if declared.type == "text" and column in table and f"{name}.{column}" not in reviewed:
+                    yield from _in_text(name, column, table[column].dropna())
+        if "subject_id" in tables.get("patients", ()) and "patients.subject_id" not in reviewed:
+            subjects = tables["patients"]["subject_id"].dropna()
+            yield from _in_identifiers(subjects)
+            numbers.append(subjects.str.extract(f"^{_INITIALS_SHORT.pattern}$"))
+    if numbers and _are_short_dates(pd.concat(numbers)):
+        message = "the identifiers look like initials and a date of birth of six digits."
+        yield _finding("patients", None, "subject_id", message)
 
 
 def names_a_person(text: str) -> str | None:
@@ -115,12 +126,15 @@ def _in_identifiers(subjects: pd.Series) -> Iterator[Finding]:
             yield _finding("patients", row, "subject_id", "the identifier looks like initials and a date of birth.")
         elif _LETTERS.fullmatch(subject):
             yield _finding("patients", row, "subject_id", "the identifier is made of letters, like initials or a name.")
-    short = subjects.str.extract(f"^{_INITIALS_SHORT.pattern}$").dropna()
-    if len(short) >= _ENOUGH and len(short) > 0.8 * len(subjects) and (short.nunique() >= _VARIED).all():
-        first, month, last = (short[k].astype(int) for k in range(3))
-        if (month.between(1, 12) & (first.between(1, 31) | last.between(1, 31))).all():
-            message = "the identifiers look like initials and a date of birth of six digits."
-            yield _finding("patients", None, "subject_id", message)
+
+
+def _are_short_dates(numbers: pd.DataFrame) -> bool:
+    """Whether the three numbers of two digits in the identifiers, missing where one has none, read as days."""
+    short = numbers.dropna()
+    if len(short) < _ENOUGH or len(short) <= 0.8 * len(numbers) or (short.nunique() < _VARIED).any():
+        return False
+    first, month, last = (short[k].astype(int) for k in range(3))
+    return (month.between(1, 12) & (first.between(1, 31) | last.between(1, 31))).all()
 
 
 def _is_birth_date(digits: str) -> bool:

@@ -52,77 +52,112 @@ def a_visit_shows_every_treated_vertebra(tables: Tables, codebook: Codebook) -> 
         yield Finding("imaging", row, "level", message, remedy, severity="warning")
 
 
-@rule("single-reader", *_IMAGES, "imaging.reader")
-def every_image_was_read_by_all_readers(tables: Tables, codebook: Codebook) -> Iterator[Finding]:
-    """A warning: the value is then that of the readers there are."""
+def _readers(codebook: Codebook) -> range:
     declared = codebook.tables["imaging"].columns["reader"]
-    readers = set(range(int(declared.min), int(declared.max) + 1))
+    return range(int(declared.min), int(declared.max) + 1)
+
+
+def _readings(tables: Tables, codebook: Codebook) -> pd.DataFrame:
     rows = tables["imaging"][[*_IMAGE, "reader"]].dropna()
-    rows = rows[rows["reader"].isin(readers)].drop_duplicates()
-    there = rows.groupby(_IMAGE, sort=False)["reader"].agg(["size", "first"])
-    alone = int((there["size"] < len(readers)).sum())
+    return rows[rows["reader"].isin(_readers(codebook))].drop_duplicates()
+
+
+def _read_alone(tables: Tables, codebook: Codebook) -> pd.DataFrame:
+    there = _readings(tables, codebook).groupby(_IMAGE, sort=False).size()
+    return pd.DataFrame({"images": [len(there)], "alone": [int((there < len(_readers(codebook))).sum())]})
+
+
+@rule("single-reader", *_IMAGES, "imaging.reader", across=_read_alone)
+def every_image_was_read_by_all_readers(tables: Tables, codebook: Codebook, seen: pd.DataFrame) -> Iterator[Finding]:
+    """A warning: the value is then that of the readers there are."""
+    readers = _readers(codebook)
+    images, alone = seen["images"].sum(), seen["alone"].sum()
     remedy = "Deliver the other reading, if there is one."
-    if len(there) >= _ENOUGH and alone > len(there) / 2:
-        message = f"{alone:,} of {len(there):,} images have fewer than {len(readers)} readings."
+    if images >= _ENOUGH and alone > images / 2:
+        message = f"{alone:,} of {images:,} images have fewer than {len(readers)} readings."
         yield Finding("imaging", None, "reader", message, remedy, severity="warning")
         return
+    rows = _readings(tables, codebook)
     few = rows[rows.groupby(_IMAGE)["reader"].transform("size") < len(readers)]
     for row, subject, level, visit, reader, _ in once(few, _IMAGE).itertuples(name=None):
         message = f"{level} of patient {shown(subject)} at {visit} was read by reader {reader} and not by every reader."
         yield Finding("imaging", row, "reader", message, remedy, severity="warning")
 
 
-@rule("heights", "imaging.anterior_mm", "imaging.posterior_mm")
-def anterior_and_posterior_are_not_exchanged(tables: Tables, codebook: Codebook) -> Iterator[Finding]:
-    """A warning of the whole column: a vertebra that collapsed is lower in front."""
+def _higher_in_front(tables: Tables, codebook: Codebook) -> pd.DataFrame:
     front, back = (within_range(tables, f"imaging.{column}", codebook) for column in ("anterior_mm", "posterior_mm"))
     both = (front - back).dropna()
-    above = int((both > 0).sum())
-    if len(both) >= _ENOUGH and above > len(both) / 2:
-        message = f"the anterior height is above the posterior one in {above:,} of {len(both):,} readings."
+    return pd.DataFrame({"readings": [len(both)], "above": [int((both > 0).sum())]})
+
+
+@rule("heights", "imaging.anterior_mm", "imaging.posterior_mm", across=_higher_in_front)
+def anterior_and_posterior_are_not_exchanged(
+    tables: Tables, codebook: Codebook, seen: pd.DataFrame
+) -> Iterator[Finding]:
+    """A warning of the whole column: a vertebra that collapsed is lower in front."""
+    readings, above = seen["readings"].sum(), seen["above"].sum()
+    if readings >= _ENOUGH and above > readings / 2:
+        message = f"the anterior height is above the posterior one in {above:,} of {readings:,} readings."
         remedy = "If the two columns are exchanged, correct the export; if they are not, keep them."
         yield Finding("imaging", None, "anterior_mm", message, remedy, severity="warning")
 
 
-@rule("angle-sign", *_IMAGES, "imaging.reader", "imaging.kyphosis_deg")
-def kyphosis_is_positive(tables: Tables, codebook: Codebook) -> Iterator[Finding]:
-    """Of the widest group with the opposite sign: the export, a reader, a visit or a site, a patient, an image."""
-    angles = (
-        tables["imaging"][[*_IMAGE, "reader"]]
-        .assign(angle=within_range(tables, "imaging.kyphosis_deg", codebook))
-        .dropna()
+def _angles(tables: Tables, codebook: Codebook) -> pd.DataFrame:
+    """The angles with all that names them, and the patient's site, missing where it is not known."""
+    angles = tables["imaging"][[*_IMAGE, "reader"]]
+    angles = angles.assign(angle=within_range(tables, "imaging.kyphosis_deg", codebook)).dropna()
+    known = {"subject_id", "site_id"} <= set(tables.get("patients", ()))
+    return angles.assign(
+        site=look_up(angles["subject_id"], of_patient(tables, "patients", "site_id")) if known else None
     )
-    signed = angles[angles["angle"].abs() >= _SIGNED]
-    negative = int((signed["angle"] < 0).sum())
-    if len(signed) >= _ENOUGH and negative > 0.6 * len(signed):
-        message = f"{negative:,} of {len(signed):,} angles beyond {_SIGNED} degrees are negative."
-        severity = "error" if negative >= 0.9 * len(signed) else "warning"
+
+
+def _angle_counts(tables: Tables, codebook: Codebook) -> pd.DataFrame:
+    """How often each angle was read, by reader, visit and site."""
+    by = _angles(tables, codebook).groupby(["reader", "visit", "site", "angle"], dropna=False)
+    return by.size().rename("times").reset_index()
+
+
+@rule("angle-sign", *_IMAGES, "imaging.reader", "imaging.kyphosis_deg", across=_angle_counts)
+def kyphosis_is_positive(tables: Tables, codebook: Codebook, counts: pd.DataFrame) -> Iterator[Finding]:
+    """Of the widest group with the opposite sign: the export, a reader, a visit or a site, a patient, an image."""
+    signed, negative = _beyond(counts)
+    if signed >= _ENOUGH and negative > 0.6 * signed:
+        message = f"{negative:,} of {signed:,} angles beyond {_SIGNED} degrees are negative."
+        severity = "error" if negative >= 0.9 * signed else "warning"
         yield Finding("imaging", None, "kyphosis_deg", message, _SIGN_REMEDY, severity)
         return
+    angles = _angles(tables, codebook)
     flipped = pd.Series(False, index=angles.index)
-    for finding, members in _flipped_groups(tables, angles):
+    for kind, label, finding in _flipped_groups(counts):
         yield finding
-        flipped |= members
-    yield from _flipped_single(angles[~flipped])
+        flipped |= (angles[kind] == label).fillna(False).astype(bool)
+    yield from _flipped_single(angles[~flipped].drop(columns="site"))
 
 
-def _flipped_groups(tables: Tables, angles: pd.DataFrame) -> Iterator[tuple[Finding, pd.Series]]:
-    """Readers, visits and sites whose angles are negative where those of the others are positive, and their rows."""
-    groups = {"reader": angles["reader"], "visit": angles["visit"]}
-    if {"subject_id", "site_id"} <= set(tables.get("patients", ())):
-        groups["site"] = look_up(angles["subject_id"], of_patient(tables, "patients", "site_id"))
-    for kind, labels in groups.items():
-        for label in labels.dropna().unique():
-            inside = (labels == label).fillna(False).astype(bool)
-            values, others = angles.loc[inside, "angle"], angles.loc[~inside, "angle"]
-            signed = values[values.abs() >= _SIGNED]
-            if len(signed) < _ENOUGH or others.empty or others.median() <= 0 or (signed < 0).mean() <= 0.6:
+def _beyond(counts: pd.DataFrame) -> tuple[int, int]:
+    """Angles beyond `_SIGNED` degrees, and those of them that are negative."""
+    signed = counts[counts["angle"].abs() >= _SIGNED]
+    return int(signed["times"].sum()), int(signed.loc[signed["angle"] < 0, "times"].sum())
+
+
+def _flipped_groups(counts: pd.DataFrame) -> Iterator[tuple[str, object, Finding]]:
+    """Readers, visits and sites whose angles are negative where those of the others are positive."""
+    for kind in ("reader", "visit", "site"):
+        for label in counts[kind].dropna().unique():
+            inside = (counts[kind] == label).fillna(False).astype(bool)
+            (signed, negative), others = _beyond(counts[inside]), counts[~inside]
+            if signed < _ENOUGH or others.empty or _median(others) <= 0 or negative / signed <= 0.6:
                 continue
-            message = (
-                f"{int((signed < 0).sum()):,} of {len(signed):,} angles of {kind} {label} are negative, "
-                "those of the others positive."
-            )
-            yield Finding("imaging", None, "kyphosis_deg", message, _SIGN_REMEDY), inside
+            message = f"{negative:,} of {signed:,} angles of {kind} {label} are negative, those of the others positive."
+            yield kind, label, Finding("imaging", None, "kyphosis_deg", message, _SIGN_REMEDY)
+
+
+def _median(counts: pd.DataFrame) -> float:
+    angles = counts.sort_values("angle")
+    last = angles["times"].cumsum().to_numpy()
+    middle = np.searchsorted(last, [(last[-1] + 1) // 2, last[-1] // 2 + 1])
+    return angles["angle"].to_numpy()[middle].mean()
 
 
 def _flipped_single(angles: pd.DataFrame) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """What every reader gives: tables of text as delivered, what was wrong with the files, where each cell came from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,14 +22,15 @@ class Place:
 class Export:
     """An export as text.
 
-    `tables` are the codebook's, each a frame of `str` ("" where a cell is empty, spaces around a value stripped) whose
-    index is unique and increasing; `locate(table, index, column)` is the place of a cell in the delivered files (of a
-    row or table where index or column is None). `files` are the delivered files that were read, for their checksums.
-    `stated_units` holds the unit that an export states itself for a column whose unit params.yaml names.
+    `tables` are the codebook's, each in one block of rows or several: frames of `str` ("" where a cell is empty, spaces
+    around a value stripped) whose index is unique and increasing from block to block. `locate(table, index, column)` is
+    the place of a cell in the delivered files (of a row or table where index or column is None). `files` are the
+    delivered files that were read, for their checksums. `stated_units` holds the unit that an export states itself for
+    a column whose unit params.yaml names.
     """
 
     folder: Path
-    tables: dict[str, pd.DataFrame]
+    tables: Mapping[str, Iterable[pd.DataFrame]]
     locate: Callable[[str, int | None, str | None], Place]
     files: tuple[Path, ...] = ()
     problems: list[Problem] = field(default_factory=list)

@@ -1,6 +1,6 @@
 """The compendium's own format: one CSV file a table, columns named as in the codebook."""
 
-from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pandas as pd
@@ -9,8 +9,9 @@ from helpers.codebook import Codebook, Table
 from helpers.data.formats.delivered import Delivered, name_of, strangers
 from helpers.data.formats.export import Export, Place
 from helpers.data.formats.text import decimals
+from helpers.data.spool import Spool
 
-#: Rows that are held as Python strings at a time.
+#: Rows of a block.
 BLOCK = 20_000
 
 
@@ -18,14 +19,12 @@ def read(folder: Path, codebook: Codebook) -> Export:
     """Read every declared table of a folder; the index of a table is its spreadsheet row, the header being row 1."""
     known = [f"{name}.csv" for name in codebook.tables]
     remedy = f"Tables are CSV files named {', '.join(codebook.tables)}. Rename it, or take it out of the folder."
-    tables, problems, files = {}, list(strangers(folder, known, remedy)), []
+    tables, problems, files = Spool(), list(strangers(folder, known, remedy)), []
     for name, declared in codebook.tables.items():
         file = Delivered(folder / f"{name}.csv", name)
-        table = _read_table(file, declared)
-        problems += file.problems
-        if table is not None:
-            tables[name] = table
+        if _read_table(file, declared, tables):
             files.append(file.path)
+        problems += file.problems
 
     said = {name: name_of(folder / f"{name}.csv") for name in codebook.tables}
 
@@ -45,35 +44,30 @@ def write(tables: dict[str, pd.DataFrame], folder: Path, codebook: Codebook) -> 
         )
 
 
-def _read_table(file: Delivered, declared: Table) -> pd.DataFrame | None:
-    """The table, None if the file cannot be read."""
+def _read_table(file: Delivered, declared: Table, tables: Spool) -> bool:
+    """Put the rows of a table aside in blocks; False, and nothing is, if the file cannot be read."""
     if not file.path.exists() and not file.path.is_symlink():
         remedy = f"Deliver {file.path.name}; a table without rows has its header line only."
         file.problem("missing-table", f"the table {file.table} is missing.", remedy)
-        return None
+        return False
     if file.readable():
         with file.records() as records:
-            return _table(file, declared, records)
-    return None
+            header = file.header(records)
+            if header is None:
+                return False
+            file.check_header(header, declared.columns)
+            kept = [(column, header.index(column)) for column in declared.columns if column in header]
+            rows = file.rows(header, records)
+            while block := list(islice(rows, BLOCK)):
+                tables.add(file.table, _frame(block, kept))
+            if file.table not in tables:
+                tables.add(file.table, _frame([], kept))
+            return True
+        tables.discard(file.table)
+    return False
 
 
-def _table(file: Delivered, declared: Table, records: Iterator[list[str]]) -> pd.DataFrame | None:
-    header = file.header(records)
-    if header is None:
-        return None
-    file.check_header(header, declared.columns)
-    kept = [(column, header.index(column)) for column in declared.columns if column in header]
-    blocks, numbers, block = [], [], []
-    for number, cells in file.rows(header, records):
-        numbers.append(number)
-        block.append([cells[place] for _, place in kept])
-        if len(block) == BLOCK:
-            blocks.append(_frame(block, kept))
-            block.clear()
-    blocks.append(_frame(block, kept))
-    return pd.concat(blocks).set_axis(pd.Index(numbers, dtype="int64"), axis=0)
-
-
-def _frame(rows: list[list[str]], kept: list[tuple[str, int]]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=[column for column, _ in kept], dtype="str")
-    return frame.apply(lambda cells: cells.str.strip())
+def _frame(rows: list[tuple[int, list[str]]], kept: list[tuple[str, int]]) -> pd.DataFrame:
+    numbers = pd.Index([number for number, _ in rows], dtype="int64")
+    cells = {column: pd.Series([row[place] for _, row in rows], numbers, dtype="str") for column, place in kept}
+    return pd.DataFrame({column: each.str.strip() for column, each in cells.items()}, index=numbers)

@@ -52,7 +52,7 @@ def read(folder: Path, codebook: Codebook) -> Export:
     for table in codebook.tables:
         parts = [reading.tables[table] for reading in readings if table in reading.tables]
         if parts:
-            tables[table] = pd.concat(parts).fillna("") if len(parts) > 1 else parts[0]
+            tables[table] = [pd.concat(parts).fillna("") if len(parts) > 1 else parts[0]]
     starts = [reading.base for reading in readings]
     said = [name_of(reading.file.path) for reading in readings]
 

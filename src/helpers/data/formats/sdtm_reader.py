@@ -56,7 +56,7 @@ def from_datasets(
     reading = _Reading(folder, found, codebook, called, unread)
     joined = reading.read()
     problems = [problem for dataset in found.values() for problem in dataset.file.problems] + reading.problems
-    tables = {table: joined[table].rows for table in codebook.tables if table in joined}
+    tables = {table: [joined[table].rows] for table in codebook.tables if table in joined}
     files = tuple(dataset.file.path for dataset in found.values())
 
     def locate(table: str, row: int | None = None, column: str | None = None) -> Place:

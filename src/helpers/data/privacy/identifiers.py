@@ -40,9 +40,9 @@ def _of_format(folder: Path, codebook: Codebook) -> set[str]:
     from helpers.data.formats import FORMATS, read_export
 
     for format in FORMATS:
-        patients = read_export(folder, codebook, format).tables.get("patients")
-        if patients is not None and "subject_id" in patients and len(patients):
-            return set(patients["subject_id"])
+        blocks = read_export(folder, codebook, format).tables.get("patients", ())
+        if found := {subject for text in blocks if "subject_id" in text for subject in text["subject_id"]}:
+            return found
     return set()
 
 
