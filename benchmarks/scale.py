@@ -1,10 +1,11 @@
-"""How the data stages grow with the number of patients: seconds, rows, peak memory, and the exponent of time.
+"""How the data stages grow with the number of patients: processor time, rows, peak memory, and the exponent of time.
 
     python -m benchmarks.scale                         # 1,000 to 1,000,000 patients; writes `benchmarks/scale.md`
     python -m benchmarks.scale 31 1000 --format redcap # to the terminal alone
 
-Each stage runs as a process of its own in a project made for the purpose. One that would need more memory than the
-machine has free, as its growth so far tells, is not run, and the report says so.
+Each stage runs as a process of its own in a project made for the purpose. Its time is that of the processor, so that
+what else the machine does does not count. One that would need more memory than the machine has free, as its growth so
+far tells, is not run, and the report says so. Exits 1 if an exponent is too large or a stage was not run.
 """
 
 import argparse
@@ -15,11 +16,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from benchmarks.pipeline import verdict
 
 from helpers.data.synthesise import MANIFEST
 
@@ -29,6 +30,7 @@ SIZES = (1_000, 10_000, 100_000, 1_000_000)
 STAGES = ("synthesise", "validate", "derive")
 #: The exponent of time that a stage may reach from one size to the next.
 MOST = 1.1
+NOT_RUN = "not run: memory would not suffice"
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Run:
     stage: str
     patients: int
     rows: int
-    seconds: float
+    seconds: float  #: of the processor
     memory: float  #: peak resident, GB
 
 
@@ -51,8 +53,7 @@ def project(folder: Path) -> Path:
 
 
 def kypho(folder: Path, *arguments: str) -> tuple[float, float]:
-    """Run `kypho` there; its seconds and its peak memory in GB."""
-    began = time.monotonic()
+    """Run `kypho` there; its seconds of processor time and its peak memory in GB."""
     process = subprocess.Popen(
         [sys.executable, "-m", "helpers", *arguments],
         cwd=folder,
@@ -62,7 +63,7 @@ def kypho(folder: Path, *arguments: str) -> tuple[float, float]:
     _, status, used = os.wait4(process.pid, 0)
     if os.waitstatus_to_exitcode(status) not in (0, 1):
         sys.exit(f"kypho {' '.join(arguments)} failed")
-    return time.monotonic() - began, used.ru_maxrss / 2**20
+    return used.ru_utime + used.ru_stime, used.ru_maxrss / 2**20
 
 
 def fits(stage: str, patients: int, before: list[Run]) -> bool:
@@ -106,13 +107,13 @@ def report(runs: list[Run]) -> str:
     lines = []
     for stage in STAGES:
         own = [run for run in runs if run.stage == stage]
-        lines += [f"## {stage}", "", "| Patients | Rows | Seconds | Exponent of time | Peak memory, GB |"]
+        lines += [f"## {stage}", "", "| Patients | Rows | Processor time, s | Exponent | Peak memory, GB |"]
         lines += ["|--:|--:|--:|--:|--:|"]
         for before, run in zip([None, *own], own, strict=False):
-            power = f"{exponent(before, run):.2f}" if before else ""
+            power = f"{exponent(before, run):.2f}, {verdict(exponent(before, run) <= MOST)}" if before else ""
             lines.append(f"| {run.patients:,} | {run.rows:,} | {run.seconds:.1f} | {power} | {run.memory:.2f} |")
         missing = sorted({run.patients for run in runs} - {run.patients for run in own})
-        lines += [f"| {size:,} | | not run: memory would not suffice | | |" for size in missing]
+        lines += [f"| {size:,} | | {NOT_RUN} | | |" for size in missing]
         lines.append("")
     return "\n".join(lines)
 
@@ -133,11 +134,12 @@ def main() -> None:
     if not chosen.sizes:
         head = f"""# The data stages by the number of patients
 
-Written by `python -m benchmarks.scale` on a machine of {os.cpu_count()} cores that others share. Start-up of a process
-is part of its seconds, so that exponents of the small sizes are low. At most {MOST} is asked for.
+Written by `python -m benchmarks.scale`. Times are those of the processor, so that what else the machine did does not
+count. Start-up of a process is part of them, so that exponents of the small sizes are low. At most {MOST} is asked for.
 
 """
         REPORT.write_text(f"{head}{text}", encoding="utf-8")
+    sys.exit(any(mark in text for mark in (verdict(False), NOT_RUN)))
 
 
 if __name__ == "__main__":
