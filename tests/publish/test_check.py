@@ -56,6 +56,30 @@ DEFECTS = {
     "unresolved variable": (HOME, "belong together", "?var:data.gone", "index.html: unresolved ?var:data.gone"),
     "shortcode left": (HOME, "belong together", "{{&lt; var x &gt;}}", "index.html: unresolved {{<"),
     "id twice": (MANUSCRIPT, 'id="tbl-by-hand"', 'id="fig-by-hand"', "the id fig-by-hand is given 2 times"),
+    "id twice, far down": (
+        HOME,
+        "belong together",
+        f'{"<div>" * 300}<b id="far">x</b><b id="far">x</b>{"</div>" * 300}',
+        "the id far is given 2 times",
+    ),
+    "id twice, behind much text": (
+        HOME,
+        "belong together",
+        f'<i title="{"x" * 10_000_001}"></i><b id="far">x</b><b id="far">x</b>',
+        "the id far is given 2 times",
+    ),
+    "picture in a drawing from outside": (
+        HOME,
+        "belong together",
+        '<svg><image xlink:href="https://cdn.example/x.png"/></svg>',
+        "<image> fetches https://cdn.example/x.png from outside",
+    ),
+    "style of an element from outside": (
+        HOME,
+        "belong together",
+        '<i style="background: url(//cdn.example/x.png)">x</i>',
+        "a style fetches from outside: url(//cdn.example/x.png",
+    ),
     "script from outside": (
         HOME,
         "</head>",
@@ -171,6 +195,12 @@ def problems(root: Path) -> str:
 def test_a_sound_site_passes(copy):
     project = load_project(copy)
     check_site(project, copy / "_site", read_site(project, copy / "_site"))
+
+
+@pytest.mark.parametrize("text", ["", " \n", "<!-- nothing -->"])
+def test_an_empty_page_is_named(text, copy):
+    (copy / "_site" / MANUSCRIPT).write_text(text, encoding="utf-8")
+    assert problems(copy) == f"{MANUSCRIPT}: the page is empty."
 
 
 @pytest.mark.parametrize("case", DEFECTS)

@@ -39,6 +39,7 @@ FETCHED = {
     "video": "src",
     "audio": "src",
     "object": "data",
+    "image": "href",
 }
 #: A `link` that says something about the page and fetches nothing.
 MERELY_SAID = {"canonical", "license", "prev", "next", "author", "alternate", "help"}
@@ -211,13 +212,13 @@ def _ids(page: Built) -> Iterator[str]:
 
 def _external(page: Built) -> Iterator[str]:
     for tag in page.html.iter(*FETCHED):
-        address = tag.get(FETCHED[tag.tag]) or ""
+        address = tag.get(FETCHED[tag.tag]) or tag.get("xlink:href") or ""
         if tag.tag == "link" and set((tag.get("rel") or "").split()) & MERELY_SAID:
             continue
         if EXTERNAL.match(address):
             yield f"<{tag.tag}> fetches {address} from outside."
-    for style in page.html.iter("style"):
-        if match := FETCHING_STYLE.search(style.text or ""):
+    for style in (*(tag.text or "" for tag in page.html.iter("style")), *page.html.xpath("//@style")):
+        if match := FETCHING_STYLE.search(style):
             yield f"a style fetches from outside: {match.group(0)}"
 
 

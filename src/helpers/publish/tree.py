@@ -6,7 +6,10 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from lxml import html
+from lxml.etree import ParserError
 from lxml.html import HtmlElement
+
+from helpers.errors import PublishError
 
 EXHIBIT = re.compile(r"^(fig|tbl)-[\w-]+$")
 #: Elements whose id is no anchor: a script switches style sheets by theirs.
@@ -97,5 +100,15 @@ def text_of(tag: HtmlElement) -> str:
 
 
 def read_built(site: Path, path: PurePosixPath) -> Built:
-    """Parse one page of a built site."""
-    return Built(path, html.document_fromstring((site / path).read_bytes(), parser=html.HTMLParser(encoding="utf-8")))
+    """Parse one page of a built site.
+
+    Raises
+    ------
+    PublishError
+        If there is nothing on the page.
+    """
+    parser = html.HTMLParser(encoding="utf-8", huge_tree=True)  # else a page is cut off where it is deep or long
+    try:
+        return Built(path, html.document_fromstring((site / path).read_bytes(), parser=parser))
+    except ParserError:
+        raise PublishError(f"{path}: the page is empty.") from None
