@@ -5,8 +5,8 @@ import json
 import pytest
 
 from helpers.errors import PublishError
+from helpers.publish import quarto
 from helpers.publish.check import read_site
-from helpers.publish.quarto import add_to_index
 from helpers.publish.search import Entry, exhibit_entries, indexing
 from helpers.publish.sources import load_project
 
@@ -31,7 +31,8 @@ def test_an_exhibit_is_found_once_on_the_page_of_its_notebook_or_the_first_that_
 def test_quartos_index_gets_a_section_for_each_exhibit_and_keeps_its_own(tmp_path):
     own = {"objectID": "index.html", "href": "index.html", "title": "Home", "section": "", "text": "Words"}
     (tmp_path / "search.json").write_text(json.dumps([own]), encoding="utf-8")
-    add_to_index(tmp_path, [TABLE])
+    with quarto.indexing(tmp_path, [TABLE]):
+        pass
     assert json.loads((tmp_path / "search.json").read_text(encoding="utf-8")) == [
         own,
         {
@@ -45,8 +46,8 @@ def test_quartos_index_gets_a_section_for_each_exhibit_and_keeps_its_own(tmp_pat
 
 
 def test_a_quarto_that_wrote_no_index_is_an_error(tmp_path):
-    with pytest.raises(PublishError, match=r"quarto wrote no search\.json"):
-        add_to_index(tmp_path, [TABLE])
+    with pytest.raises(PublishError, match=r"quarto wrote no search\.json"), quarto.indexing(tmp_path, [TABLE]):
+        pass
 
 
 def test_the_pages_that_exhibits_are_indexed_as_do_not_stay(site):

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import pandas as pd
 
 from helpers.codebook import Codebook, Column
-from helpers.data.checks import Finding, look_up, of_patient
+from helpers.data.checks import Finding, counted, look_up, of_patient, site_of
 from helpers.data.shown import shown
 from helpers.data.units import Units
 
@@ -66,16 +66,14 @@ def stated_findings(stated: Mapping[tuple[str, str], str], codebook: Codebook, u
 
 def _sites(name: str, values: pd.Series, tables: Mapping[str, pd.DataFrame]) -> pd.Series:
     """The site of each value, missing where it is not known."""
-    if {"subject_id", "site_id"} <= set(tables.get("patients", ())) and "subject_id" in tables[name]:
-        return look_up(tables[name].loc[values.index, "subject_id"], of_patient(tables, "patients", "site_id"))
-    return pd.Series(None, index=values.index, dtype="str")
+    subjects = tables[name].get("subject_id", pd.Series(None, index=tables[name].index, dtype="str"))
+    return site_of(tables, subjects[values.index])
 
 
 def _counts(name: str, column: str, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """How often a column has each value at each site."""
     values = tables[name][column].dropna()
-    rows = pd.DataFrame({"site": _sites(name, values, tables), "value": values})
-    return rows.groupby(["site", "value"], dropna=False).size().rename("times").reset_index()
+    return counted(pd.DataFrame({"site": _sites(name, values, tables), "value": values}), ["site", "value"])
 
 
 def _by_site(seen: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:

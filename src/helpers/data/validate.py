@@ -79,7 +79,7 @@ def check_export(
     """The typed tables in the codebook's units by parts of patients, and every error and warning in the order of table,
     row and column.
     """
-    parts, findings = Parts(_subjects(export)), []
+    parts, findings = Parts(export.subjects), []
     for name, blocks in export.tables.items():
         for text in blocks:
             values, unreadable = convert_table(name, text, codebook)
@@ -99,12 +99,6 @@ def check_export(
         problems, key=lambda p: (place.get(p.table, -1), p.table, p.row or 0, p.column or "", p.rule, p.message)
     )
     return tables, order
-
-
-def _subjects(export: Export) -> set[str]:
-    """The identifiers in the patients table."""
-    blocks = export.tables.get("patients", ())
-    return {subject for text in blocks if "subject_id" in text for subject in text["subject_id"] if subject}
 
 
 def _problem(found: Finding, export: Export) -> Problem:

@@ -1,7 +1,6 @@
 """From results and text to the published site and manuscript, by one of two engines."""
 
 import subprocess
-from contextlib import nullcontext
 from pathlib import Path
 
 from helpers import files, paths
@@ -54,9 +53,7 @@ def publish(engine: str = "auto") -> Manifest:
         write_sitemap(project, site)
         built = read_site(project, site)
         entries = exhibit_entries(project, built)
-        if chosen == "quarto":
-            quarto_engine.add_to_index(site, entries)
-        with nullcontext() if chosen == "quarto" else indexing(site, entries):
+        with (quarto_engine.indexing if chosen == "quarto" else indexing)(site, entries):
             check_site(project, site, built)
         manifest = take_inventory(project, built)
         manifest.write(site)

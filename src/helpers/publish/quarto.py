@@ -5,7 +5,8 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from helpers.errors import PublishError
@@ -89,8 +90,9 @@ def build(project: Project, site: Path) -> None:
             path.unlink()
 
 
-def add_to_index(site: Path, entries: Sequence[Entry]) -> None:
-    """Add the exhibits to the index that Quarto's search reads, each as a section of its page.
+@contextmanager
+def indexing(site: Path, entries: Sequence[Entry]) -> Iterator[None]:
+    """Add the exhibits to the index that Quarto's search reads, each as a section of its page, before a `with`.
 
     Raises
     ------
@@ -114,3 +116,4 @@ def add_to_index(site: Path, entries: Sequence[Entry]) -> None:
         for entry in entries
     ]
     path.write_text(json.dumps(index, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    yield

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from lxml import html
 from lxml.etree import ParserError
-from lxml.html import HtmlElement
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from helpers.errors import PublishError
 
@@ -107,8 +106,8 @@ def read_built(site: Path, path: PurePosixPath) -> Built:
     PublishError
         If there is nothing on the page.
     """
-    parser = html.HTMLParser(encoding="utf-8", huge_tree=True)  # else a page is cut off where it is deep or long
+    parser = HTMLParser(encoding="utf-8", huge_tree=True)  # else a page is cut off where it is deep or long
     try:
-        return Built(path, html.document_fromstring((site / path).read_bytes(), parser=parser))
+        return Built(path, document_fromstring((site / path).read_bytes(), parser=parser))
     except ParserError:
         raise PublishError(f"{path}: the page is empty.") from None

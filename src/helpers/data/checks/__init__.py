@@ -15,7 +15,7 @@ It runs only if every column it reads was delivered; what is missing was reporte
 Python looks at a single row only where something is wrong with it, so that time grows with the rows and no faster.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -78,10 +78,33 @@ def look_up(keys: pd.Series, values: pd.Series) -> pd.Series:
     return pd.Series(values.reindex(keys).array, index=keys.index)
 
 
-def of_patient(tables: Tables, table: str, column: str) -> pd.Series:
+def of_patient(tables: Mapping[str, pd.DataFrame], table: str, column: str) -> pd.Series:
     """A column of a table with one row per patient, by subject_id; of doubled rows the first."""
     rows = tables[table].dropna(subset="subject_id").drop_duplicates("subject_id")
     return rows.set_index("subject_id")[column]
+
+
+def site_of(tables: Mapping[str, pd.DataFrame], subjects: pd.Series) -> pd.Series:
+    """The site of each patient, missing where it is not known."""
+    if {"subject_id", "site_id"} <= set(tables.get("patients", ())):
+        return look_up(subjects, of_patient(tables, "patients", "site_id"))
+    return pd.Series(None, index=subjects.index, dtype="str")
+
+
+def counted(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Every combination of values, missing ones among them, with `times`, how many rows have it."""
+    return rows.groupby(by, dropna=False).size().rename("times").reset_index()
+
+
+def tally(odd: pd.Series) -> pd.DataFrame:
+    """How many cases of a part there are and how many are odd, for a rule that asks across parts whether most are."""
+    return pd.DataFrame({"cases": [len(odd)], "odd": [int(odd.sum())]})
+
+
+def mostly(tallies: pd.DataFrame, enough: int) -> str:
+    """`7 of 12` if there are enough cases and most of them are odd, else nothing."""
+    cases, odd = tallies["cases"].sum(), tallies["odd"].sum()
+    return f"{odd:,} of {cases:,}" if cases >= enough and odd > cases / 2 else ""
 
 
 def once(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from helpers.codebook import Codebook
-from helpers.data.checks import Finding, Tables, look_up, of_patient, rule
+from helpers.data.checks import Finding, Tables, look_up, mostly, of_patient, rule, tally
 from helpers.data.scoring import score_dallas
 from helpers.data.shown import shown
 
@@ -84,8 +84,7 @@ def _techniques(tables: Tables) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _contradicted(tables: Tables, codebook: Codebook) -> pd.DataFrame:
-    patients = _techniques(tables)[1]
-    return pd.DataFrame({"patients": [len(patients)], "wrong": [int(patients["any"].sum())]})
+    return tally(_techniques(tables)[1]["any"])
 
 
 @rule(
@@ -100,9 +99,8 @@ def technique_planned_is_the_one_allocated(
     tables: Tables, codebook: Codebook, contradicted: pd.DataFrame
 ) -> Iterator[Finding]:
     """Said once of a patient all of whose vertebrae contradict the allocation, and once of a column that is turned."""
-    everybody, wrong = contradicted["patients"].sum(), contradicted["wrong"].sum()
-    if everybody >= _ENOUGH and wrong > everybody / 2:
-        message = f"the technique planned is not the one allocated for {wrong:,} of {everybody:,} patients."
+    if most := mostly(contradicted, _ENOUGH):
+        message = f"the technique planned is not the one allocated for {most} patients."
         remedy = "One of the two columns may be coded the other way round, or its rows moved: export it again."
         yield Finding("patients", None, "allocated", message, remedy)
         return

@@ -6,7 +6,17 @@ import numpy as np
 import pandas as pd
 
 from helpers.codebook import Codebook
-from helpers.data.checks import Finding, Tables, in_rows, look_up, of_patient, once, rule
+from helpers.data.checks import (
+    Finding,
+    Tables,
+    counted,
+    in_rows,
+    mostly,
+    once,
+    rule,
+    site_of,
+    tally,
+)
 from helpers.data.checks.plausible import within_range
 from helpers.data.shown import shown
 
@@ -63,18 +73,16 @@ def _readings(tables: Tables, codebook: Codebook) -> pd.DataFrame:
 
 
 def _read_alone(tables: Tables, codebook: Codebook) -> pd.DataFrame:
-    there = _readings(tables, codebook).groupby(_IMAGE, sort=False).size()
-    return pd.DataFrame({"images": [len(there)], "alone": [int((there < len(_readers(codebook))).sum())]})
+    return tally(_readings(tables, codebook).groupby(_IMAGE, sort=False).size() < len(_readers(codebook)))
 
 
 @rule("single-reader", *_IMAGES, "imaging.reader", across=_read_alone)
 def every_image_was_read_by_all_readers(tables: Tables, codebook: Codebook, seen: pd.DataFrame) -> Iterator[Finding]:
     """A warning: the value is then that of the readers there are."""
     readers = _readers(codebook)
-    images, alone = seen["images"].sum(), seen["alone"].sum()
     remedy = "Deliver the other reading, if there is one."
-    if images >= _ENOUGH and alone > images / 2:
-        message = f"{alone:,} of {images:,} images have fewer than {len(readers)} readings."
+    if most := mostly(seen, _ENOUGH):
+        message = f"{most} images have fewer than {len(readers)} readings."
         yield Finding("imaging", None, "reader", message, remedy, severity="warning")
         return
     rows = _readings(tables, codebook)
@@ -86,8 +94,7 @@ def every_image_was_read_by_all_readers(tables: Tables, codebook: Codebook, seen
 
 def _higher_in_front(tables: Tables, codebook: Codebook) -> pd.DataFrame:
     front, back = (within_range(tables, f"imaging.{column}", codebook) for column in ("anterior_mm", "posterior_mm"))
-    both = (front - back).dropna()
-    return pd.DataFrame({"readings": [len(both)], "above": [int((both > 0).sum())]})
+    return tally((front - back).dropna() > 0)
 
 
 @rule("heights", "imaging.anterior_mm", "imaging.posterior_mm", across=_higher_in_front)
@@ -95,9 +102,8 @@ def anterior_and_posterior_are_not_exchanged(
     tables: Tables, codebook: Codebook, seen: pd.DataFrame
 ) -> Iterator[Finding]:
     """A warning of the whole column: a vertebra that collapsed is lower in front."""
-    readings, above = seen["readings"].sum(), seen["above"].sum()
-    if readings >= _ENOUGH and above > readings / 2:
-        message = f"the anterior height is above the posterior one in {above:,} of {readings:,} readings."
+    if most := mostly(seen, _ENOUGH):
+        message = f"the anterior height is above the posterior one in {most} readings."
         remedy = "If the two columns are exchanged, correct the export; if they are not, keep them."
         yield Finding("imaging", None, "anterior_mm", message, remedy, severity="warning")
 
@@ -106,16 +112,12 @@ def _angles(tables: Tables, codebook: Codebook) -> pd.DataFrame:
     """The angles with all that names them, and the patient's site, missing where it is not known."""
     angles = tables["imaging"][[*_IMAGE, "reader"]]
     angles = angles.assign(angle=within_range(tables, "imaging.kyphosis_deg", codebook)).dropna()
-    known = {"subject_id", "site_id"} <= set(tables.get("patients", ()))
-    return angles.assign(
-        site=look_up(angles["subject_id"], of_patient(tables, "patients", "site_id")) if known else None
-    )
+    return angles.assign(site=site_of(tables, angles["subject_id"]))
 
 
 def _angle_counts(tables: Tables, codebook: Codebook) -> pd.DataFrame:
     """How often each angle was read, by reader, visit and site."""
-    by = _angles(tables, codebook).groupby(["reader", "visit", "site", "angle"], dropna=False)
-    return by.size().rename("times").reset_index()
+    return counted(_angles(tables, codebook), ["reader", "visit", "site", "angle"])
 
 
 @rule("angle-sign", *_IMAGES, "imaging.reader", "imaging.kyphosis_deg", across=_angle_counts)

@@ -35,3 +35,9 @@ class Export:
     files: tuple[Path, ...] = ()
     problems: list[Problem] = field(default_factory=list)
     stated_units: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    @property
+    def subjects(self) -> set[str]:
+        """The identifiers in the patients table."""
+        blocks = self.tables.get("patients", ())
+        return {subject for text in blocks if "subject_id" in text for subject in text["subject_id"] if subject}

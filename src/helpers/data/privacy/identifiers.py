@@ -40,8 +40,7 @@ def _of_format(folder: Path, codebook: Codebook) -> set[str]:
     from helpers.data.formats import FORMATS, read_export
 
     for format in FORMATS:
-        blocks = read_export(folder, codebook, format).tables.get("patients", ())
-        if found := {subject for text in blocks if "subject_id" in text for subject in text["subject_id"]}:
+        if found := read_export(folder, codebook, format).subjects:
             return found
     return set()
 
