@@ -16,6 +16,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 
 from helpers.errors import InvalidInput
 from helpers.stats import proportions
+from helpers.stats.proportions._restricted import restricted_odds
 from tests.stats.reference import cases, tolerance
 
 
@@ -375,6 +376,39 @@ def test_ratio_is_inverted_when_the_arms_change_places(family, key, arm, referen
     assert found.lower == approx(1 / swapped.upper if swapped.upper else inf, rel=1e-6)
     if found.estimate is not None and key not in OWN_CENTRE:
         assert found.lower <= found.estimate * (1 + 1e-9) and found.estimate * (1 - 1e-9) <= found.upper
+
+
+# As the odds ratio goes to infinity the skewness equation c + a (c^2 - 1) = score goes to c^2 = 1 + 6 x 1/2 here: the
+# statistic never exceeds 2, so that a quantile above 2 excludes no odds ratio, and one below it excludes some.
+def test_gart_score_interval_ends_where_its_statistic_can_still_reach_the_quantile():
+    options = {"bias_correction": False, "skewness": True, "continuity": True}
+    for level, bounded in ((2 * norm.cdf(1.999) - 1, True), (2 * norm.cdf(2.001) - 1, False)):
+        up = proportions.score_odds_ratio(0, 1, 2, 2, level=level, **options)
+        down = proportions.score_odds_ratio(2, 2, 0, 1, level=level, **options)
+        assert (up.lower, down.upper) == (0, inf)
+        assert (up.upper < inf, down.lower > 0) == (bounded, bounded)
+        assert down.lower == approx(1 / up.upper, rel=1e-9)
+
+
+@pytest.mark.parametrize(("family", "key"), BOTH, ids=NAMES)
+def test_the_smallest_tables_have_an_interval_at_any_level(family, key):
+    tables = [(x, n, y, m) for n, m in ((1, 1), (1, 2), (2, 20), (20, 1)) for x in (0, 1, n) for y in (0, 1, m)]
+    for level in (0.5, 0.99, 0.999, 0.999999):
+        for x, n, y, m in tables:
+            found, swapped = family[key](x, n, y, m, level=level), family[key](y, m, x, n, level=level)
+            if found.lower is not None:
+                assert 0 <= found.lower <= found.upper
+                assert found.lower == approx(1 / swapped.upper if swapped.upper else inf, rel=1e-6)
+
+
+@pytest.mark.parametrize("value", [1e-200, 1e-25, 0.3, 1.0, 7.0, 1e25, 1e200])
+@pytest.mark.parametrize("counts", [(0, 1, 2, 2), (3, 4, 1, 9), (5, 5, 0, 5), (2, 7, 5, 7), (4, 4, 4, 5)])
+def test_restricted_odds_keep_their_ratio_and_the_number_of_events(counts, value):
+    x, n, y, m = counts
+    p, missing, q, missing_ref = map(float, restricted_odds(value, *counts))
+    assert p / missing / (q / missing_ref) == approx(value, rel=1e-12)
+    assert n * p + m * q == approx(x + y, rel=1e-14)
+    assert n * missing + m * missing_ref == approx(n + m - x - y, rel=1e-14)
 
 
 # MOVER is left out: it starts from the odds of the event, and those against it give another interval

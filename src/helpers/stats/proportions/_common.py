@@ -11,7 +11,7 @@ from helpers.stats._types import check_counts
 
 _HALVINGS = 200
 #: Where a search on the log scale gives up: beyond it a ratio is 0 or infinite.
-_FURTHEST = 700.0
+_FURTHEST = 600.0
 _TOLERANCE = 1e-14
 #: A margin of minus infinity, where the variance vanishes, is cut here for the root finder.
 _FAR_OUTSIDE = -1e3
@@ -62,7 +62,7 @@ def log_border(margin: Callable[[float], float], start: float, direction: int) -
     """As `border` on a log scale, from `start` down (-1) or up (+1); minus or plus infinity where there is none."""
     step, inner = 1.0, start
     while abs(inner) < _FURTHEST:
-        outer = inner + direction * step
+        outer = max(-_FURTHEST, min(_FURTHEST, inner + direction * step))
         if margin(outer) < 0:
             return border(margin, inner, outer)
         inner, step = outer, step * 2

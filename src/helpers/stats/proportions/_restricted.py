@@ -112,15 +112,41 @@ def _ratio(value, x, n: int, x_ref, n_ref: int) -> tuple:
     return np.clip(p_ref * value, 0.0, 1.0), p_ref
 
 
-def _odds_ratio(value, x, n: int, x_ref, n_ref: int) -> tuple:
-    # the arms in the order that makes the odds ratio at most 1, which keeps every term of the quadratic positive
+def restricted_odds(value, x, n: int, x_ref, n_ref: int) -> tuple:
+    """As `restricted` for the odds ratio: proportions of events and of others, then the same of the reference.
+
+    Notes
+    -----
+    The quadratics of the two proportions of an arm have the same discriminant, a sum of terms that are never negative.
+    Each root is taken where nothing is subtracted, so that neither proportion loses digits when the other is near 1.
+    """
+    # the arms in the order that makes the odds ratio at most 1
     swap = value > 1
-    small, events = np.where(swap, 1 / value, value), np.asarray(x + x_ref, dtype=float)
+    with np.errstate(divide="ignore", over="ignore"):  # of the values that are not taken
+        small = np.where(swap, 1 / np.asarray(value, dtype=float), value)
+    events = np.asarray(x + x_ref, dtype=float)
     n_top, n_bottom = np.where(swap, n_ref, n), np.where(swap, n, n_ref)
-    a, b = n_bottom * (small - 1), n_top * small + n_bottom + events * (1 - small)
-    bottom = np.clip(2 * events / (b + np.sqrt(np.maximum(0.0, b * b + 4 * a * events))), 0.0, 1.0)
-    top = bottom * small / ((1 - bottom) + bottom * small)
-    return np.where(swap, bottom, top), np.where(swap, top, bottom)
+    others, surplus = n_top + n_bottom - events, events - n_bottom
+    square = surplus**2 + 2 * small * (n_top * n_bottom + events * others) + ((n_top - events) * small) ** 2
+    root = np.sqrt(square)
+    bottom = np.clip(2 * events / (n_bottom + events + (n_top - events) * small + root), 0.0, 1.0)
+    half = surplus + (n_bottom + others) * small
+    with np.errstate(divide="ignore", invalid="ignore"):  # of the form that is not taken
+        missing = np.where(half < 0, (root - half) / (2 * n_bottom * (1 - small)), 2 * others * small / (half + root))
+    missing = np.clip(np.where(others == 0, 0.0, missing), 0.0, 1.0)
+    both = missing + bottom * small
+    top, top_missing = bottom * small / both, missing / both
+    return (
+        np.where(swap, bottom, top),
+        np.where(swap, missing, top_missing),
+        np.where(swap, top, bottom),
+        np.where(swap, top_missing, missing),
+    )
+
+
+def _odds_ratio(value, x, n: int, x_ref, n_ref: int) -> tuple:
+    p, _, p_ref, _ = restricted_odds(value, x, n, x_ref, n_ref)
+    return p, p_ref
 
 
 _HELD = dict(zip(_MEASURES, (_difference, _ratio, _odds_ratio), strict=True))

@@ -2,7 +2,7 @@
 
 from math import copysign, inf, sqrt
 
-from helpers.stats.proportions._restricted import restricted
+from helpers.stats.proportions._restricted import restricted, restricted_odds
 from helpers.stats.proportions._skewness import corrected
 
 
@@ -39,32 +39,50 @@ def score(
     2017;16:334-348 and 2018;17:290-293.
     """
     events, n, events_ref, n_ref = counts
-    p, p_ref = (float(share) for share in restricted(measure, value, *counts))
-    factor = 1.0 if measure == "difference" else value
-    spread, spread_ref = p * (1 - p) / n, p_ref * (1 - p_ref) / n_ref
+    if measure != "difference" and value > 1:  # the arms change places, so that no power of a large number is taken
+        options = {"bias_correction": bias_correction, "skewness": skewness, "continuity": continuity, "z": z}
+        return -score(measure, 1 / value, (events_ref, n_ref, events, n), **options)
     if measure == "odds-ratio":
-        own, other = n * n * spread, n_ref * n_ref * spread_ref
-        distance = events - n * p
-        if own <= 0 or other <= 0:
-            return 0.0 if abs(distance) < 1e-12 else copysign(inf, distance)
-        variance = own * other / (own + other)
-        third = variance**3 * ((1 - 2 * p) / own**2 - (1 - 2 * p_ref) / other**2)
+        distance, variance, third = _odds_moments(value, counts, skewness=skewness)
         shift = 0.5
-        if skewness:
-            distance -= variance * (p - p_ref) / (own + other)
     else:
-        if measure == "difference":
-            distance = events / n - events_ref / n_ref - value
-        else:
-            distance = events / n - value * events_ref / n_ref
-        variance = spread + factor * factor * spread_ref
-        third = spread * (1 - 2 * p) / n - factor**3 * spread_ref * (1 - 2 * p_ref) / n_ref
+        distance, variance, third = _moments(measure, value, counts)
+        factor = 1.0 if measure == "difference" else value
         shift = (1 / n + factor / n_ref) / 2 if continuity != "hauck-anderson" else 1 / (2 * min(n, n_ref))
-    variance *= (n + n_ref) / (n + n_ref - 1) if bias_correction else 1.0
     magnitude = max(0.0, abs(distance) - (0.0 if continuity == "none" else shift))
     if magnitude == 0 and not skewness:
         return 0.0
     if variance <= 0:
         return copysign(inf, distance) if magnitude > 1e-12 else 0.0
-    standardised = copysign(magnitude, distance) / sqrt(variance)
-    return corrected(standardised, third / variance**1.5, z) if skewness else standardised
+    inflation = (n + n_ref) / (n + n_ref - 1) if bias_correction else 1.0
+    se = sqrt(variance * inflation)
+    standardised = copysign(magnitude, distance) / se
+    return corrected(standardised, third / variance / inflation / se, z) if skewness else standardised
+
+
+def _moments(measure: str, value: float, counts: tuple[int, int, int, int]) -> tuple[float, float, float]:
+    """The score of a difference or ratio, its variance and its third moment."""
+    events, n, events_ref, n_ref = counts
+    p, p_ref = (float(share) for share in restricted(measure, value, *counts))
+    spread, spread_ref = p * (1 - p) / n, p_ref * (1 - p_ref) / n_ref
+    if measure == "difference":
+        factor, distance = 1.0, events / n - events_ref / n_ref - value
+    else:
+        factor, distance = value, events / n - value * events_ref / n_ref
+    third = spread * (1 - 2 * p) / n - factor**3 * spread_ref * (1 - 2 * p_ref) / n_ref
+    return distance, spread + factor * factor * spread_ref, third
+
+
+def _odds_moments(value: float, counts: tuple[int, int, int, int], *, skewness: bool) -> tuple[float, float, float]:
+    """As `_moments` for an odds ratio; with skewness the score is less its bias. Zeros where all units are alike."""
+    events, n, _, n_ref = counts
+    p, missing, p_ref, missing_ref = (float(share) for share in restricted_odds(value, *counts))
+    own, other = n * p * missing, n_ref * p_ref * missing_ref
+    if own <= 0 or other <= 0:
+        return 0.0, 0.0, 0.0
+    distance = events * missing - (n - events) * p
+    share, share_ref = other / (own + other), own / (own + other)
+    variance = own * share
+    if skewness:
+        distance -= variance * (p - p_ref) / (own + other)
+    return distance, variance, variance * ((missing - p) * share**2 - (missing_ref - p_ref) * share_ref**2)
