@@ -42,6 +42,10 @@ repro: $(STAMP) ## run the pipeline: data, notebooks, site, manuscript
 test: $(STAMP) ## run the tests
 	@pytest -n 2 --dist loadfile -q
 
+.PHONY: search
+search: $(STAMP) ## look for counterexamples among examples that no run has seen
+	@pytest -n 2 --dist loadfile -q -m hypothesis --hypothesis-profile search
+
 .PHONY: check-numbers
 check-numbers: $(STAMP) ## see that a run leaves dvc.lock and every committed number as they are
 	@dvc repro --quiet

@@ -48,7 +48,7 @@ def test_every_scenario_is_a_valid_export_at_every_size(scenario, patients, proj
     assert manifest["banner"] == "SYNTHETIC DATA, NOT TRIAL RESULTS"
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     scenario=st.sampled_from(SCENARIOS),
     patients=st.integers(4, 60),

@@ -81,7 +81,7 @@ def test_another_multiplier_or_maximum_in_the_codebook_changes_the_score(codeboo
     assert scored.loc[0, KEPT].tolist() == [72.0, False, 1]  # 4 x (7 + 5 + their mean 6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(items=st.lists(st.one_of(st.integers(0, 5), st.none()), min_size=7, max_size=7))
 def test_a_domain_lies_between_0_and_100_and_never_falls_when_an_item_rises(codebook, items):
     domain = codebook.dallas.domains["DPQDA"]

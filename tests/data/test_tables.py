@@ -93,7 +93,7 @@ def test_a_frame_that_disagrees_with_its_declaration_is_an_error(frame, message)
         conform(frame, COLUMNS, ("id",), name="test")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=st.text(st.sampled_from("0123456789.,-+eENan /"), max_size=8))
 def test_a_cell_is_a_number_only_if_it_is_written_as_one(codebook, text):
     """Whatever is in a cell, it is read exactly, found unreadable, or empty: it is never something else."""

@@ -55,7 +55,7 @@ def test_hostile_text_is_nothing_but_text_to_pandoc(string):
     assert read == text.line(string)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@settings(max_examples=60)
 @given(st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs", "Cc")), min_size=1, max_size=40))
 def test_any_text_is_nothing_but_text_to_pandoc(string):
     line = text.line(string)

@@ -22,8 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Digits to which people read a unit; one for all others.
 DIGITS = {"correlation": 2, "odds": 2, "proportion": 2, "slope": 2, "fraction": 2, "p": 3}
 
-few = settings(max_examples=25, deadline=None, derandomize=True, database=None)
-fewer = settings(max_examples=6, deadline=None, derandomize=True, database=None)
+few = settings(max_examples=25)
+fewer = settings(max_examples=6)
 trials = given(
     seed=st.integers(0, 10**6),
     patients=st.integers(8, 60),

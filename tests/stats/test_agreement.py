@@ -55,7 +55,7 @@ def test_absolute_agreement_matches_irr():
 
 # Second way: pingouin's table, whose limits are for 95 % only
 @given(st.integers(0, 1000))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 def test_all_forms_agree_with_pingouin(seed):
     import pingouin
 

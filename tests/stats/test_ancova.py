@@ -272,7 +272,7 @@ def test_robust_intervals_cover_where_the_arms_vary_unequally():
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_ancova_agrees_with_statsmodels(seed):
     import statsmodels.formula.api as smf
 

@@ -45,7 +45,7 @@ def superiority_by_sum(a: BetaPosterior, b: BetaPosterior) -> float:
 
 
 @given(counts, counts)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_probability_of_superiority_agrees_with_the_finite_sum(arm, reference):
     a, b = posterior(*arm), posterior(*reference)
     assert difference(a, b).exceeds(0) == approx(superiority_by_sum(a, b), rel=1e-6, abs=1e-11)
@@ -143,7 +143,7 @@ def test_difference_under_jeffreys_prior_agrees_with_the_midpoint_rule(value):
 
 
 @given(counts, counts, st.sampled_from([(1.0, 1.0), (0.5, 0.5), (2.0, 3.0)]))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_quantiles_of_the_difference_invert_its_distribution(arm, reference, prior):
     a, b = (posterior(*c, prior_alpha=prior[0], prior_beta=prior[1]) for c in (arm, reference))
     forward, backward = difference(a, b), difference(b, a)

@@ -47,7 +47,7 @@ def altham(a: BetaPosterior, b: BetaPosterior) -> Fraction:
 
 
 @given(counts, counts)
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 def test_probability_of_a_larger_proportion_agrees_with_altham_for_every_contrast(arm, reference):
     a, b = bayes.posterior(*arm), bayes.posterior(*reference)
     expected = float(altham(a, b))
@@ -98,7 +98,7 @@ def test_exceedance_agrees_with_two_dimensional_quadrature(contrast, value, edge
 
 
 @given(st.floats(0.3, 30), st.floats(0.3, 30), st.floats(0.3, 30), st.floats(0.3, 30), st.floats(0.1, 8))
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 def test_odds_ratio_agrees_with_the_midpoint_rule_on_the_logit_scale(a1, b1, a2, b2, value):
     a, b = BetaPosterior(a1, b1), BetaPosterior(a2, b2)
     at = (np.arange(40_000) + 0.5) / 40_000 * 240 - 120  # logit of the reference's proportion
@@ -109,7 +109,7 @@ def test_odds_ratio_agrees_with_the_midpoint_rule_on_the_logit_scale(a1, b1, a2,
 
 
 @given(counts, counts, st.sampled_from([(1.0, 1.0), (0.5, 0.5), (3.0, 7.0)]), st.sampled_from([0, 1, 2]))
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 def test_quantiles_invert_the_distribution(arm, reference, prior, which):
     a, b = (bayes.posterior(*c, prior_alpha=prior[0], prior_beta=prior[1]) for c in (arm, reference))
     forward, backward = CONTRASTS[which](a, b), CONTRASTS[which](b, a)
@@ -191,7 +191,7 @@ def test_bayes_factor_matches_gunel_and_dickey(a, expected):
 
 
 @given(counts, counts)
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 def test_bayes_factor_agrees_with_exact_rational_arithmetic(arm, reference):
     (x, n), (y, m) = arm, reference
     if not n or not m:

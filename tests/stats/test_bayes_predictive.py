@@ -25,7 +25,7 @@ def above(statistic, threshold):
 
 
 @given(shapes, shapes, st.integers(0, 40))
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 def test_predictive_distribution_agrees_with_scipy(a, b, n):
     found, theirs = bayes.predictive(BetaPosterior(a, b), n), betabinom(n, a, b)
     k = np.arange(n + 1)
@@ -124,7 +124,7 @@ def test_the_end_of_a_trial_agrees_with_exact_rational_arithmetic(arm, ref, more
 
 # The posterior probability is a martingale: its mean over what is to come is what it is now
 @given(st.integers(0, 6), st.integers(0, 6), st.floats(-0.3, 0.3))
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25)
 def test_expected_posterior_probability_is_the_present_one(x, y, margin):
     for prior, prior_ref in ((bayes.jeffreys(), bayes.flat()), (ARM, REFERENCE)):
         trial = bayes.completed_trial(x, 6, y, 6, remaining=7, remaining_ref=5, prior=prior, prior_ref=prior_ref)
@@ -199,7 +199,7 @@ def test_rules_of_single_numbers_and_wrong_rules_are_told_apart():
 
 
 @given(shapes, shapes, st.integers(1, 25).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 def test_prior_conflict_agrees_with_scipy(a, b, data):
     events, n = data
     theirs = betabinom(n, a, b)

@@ -60,7 +60,7 @@ def test_prior_by_its_moments_matches_statpsych():
 
 
 @given(shapes, shapes, st.floats(0.001, 0.999))
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 def test_summaries_of_a_beta_agree_with_scipy(a, b, at):
     found, theirs = BetaPosterior(a, b), beta_distribution(a, b)
     assert (found.mean, found.sd) == approx((theirs.mean(), theirs.std()), rel=1e-9)
@@ -76,7 +76,7 @@ def test_summaries_of_a_beta_agree_with_scipy(a, b, at):
 
 
 @given(st.floats(1.3, 60), st.floats(1.3, 60), st.floats(0.3, 0.99))
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 def test_hpd_interval_has_its_probability_equal_densities_and_no_shorter_rival(a, b, level):
     found = BetaPosterior(a, b)
     interval = found.hpd(level=level)
@@ -131,7 +131,7 @@ def test_hpd_interval_of_a_mixture_has_equal_densities_and_its_probability():
 
 
 @given(counts, st.floats(0.05, 0.95))
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 def test_posterior_of_a_mixture_agrees_with_bayes_theorem_by_quadrature(data, at):
     events, n = data
     found = ROBUST.update(events, n)

@@ -130,7 +130,7 @@ def test_one_sided_intervals_are_two_sided_ones_of_twice_the_error():
 
 # A monotone transformation of the statistic transforms the limits, up to the interpolation between two values
 @given(st.integers(0, 100))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_percentile_limits_follow_a_monotone_transformation(seed):
     options = {"seed": seed, "resamples": 199, "interval": "percentile", "level": 0.9}
     plain = bootstrap(VALUES, np.mean, **options)

@@ -213,7 +213,7 @@ def test_degenerate_clusters_have_a_reason(data, mean, difference, correlation):
 
 
 @given(arm_of_clusters, arm_of_clusters, st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_beta_binomial_results_are_numbers_or_reasons(arm, reference, common):
     found = clustered.beta_binomial(*arm, *reference, common_correlation=common)
     for part in (found.arm, found.reference, found.difference, found.log_odds_ratio):
@@ -226,7 +226,7 @@ def test_beta_binomial_results_are_numbers_or_reasons(arm, reference, common):
 
 
 @given(arm_of_clusters, arm_of_clusters)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_rao_scott_results_are_numbers_or_reasons(arm, reference):
     for pooled in (False, True):
         found = clustered.rao_scott(*arm, *reference, pooled=pooled)
@@ -250,7 +250,7 @@ def permuted(data, statistic):
 
 
 @given(arm_of_clusters, arm_of_clusters, st.sampled_from(["units", "clusters"]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_permutation_p_values_are_those_of_a_list_of_all_arrangements(arm, reference, statistic):
     every = permuted((*arm, *reference), statistic)
     seen = every[0]

@@ -211,7 +211,7 @@ def test_correlations_of_the_lung_data_match_camis():
 
 
 @given(pairs)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_kendall_agrees_with_scipy(both):
     x, y = both
     found = kendall(x, y)
@@ -262,7 +262,7 @@ def test_a_null_other_than_none_is_tested_by_fishers_z():
 
 
 @given(pairs)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_spearman_agrees_with_scipy(both):
     x, y = both
     found = spearman(x, y)
@@ -333,7 +333,7 @@ def test_rounding_is_no_variance():
 
 
 @given(st.floats(-0.99, 0.99), st.integers(5, 500), st.sampled_from([0.8, 0.95, 0.99]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_limits_hold_the_correlation_and_are_mirrored(r, n, level):
     for limits in (pearson_limits, spearman_limits, kendall_limits):
         lower, upper = limits(r, n, level=level)

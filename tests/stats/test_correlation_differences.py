@@ -149,7 +149,7 @@ def test_repeated_measures_correlation_matches_rmcorr():
 
 # Second ways: pingouin's rm_corr, and the F test of the covariate in an analysis of covariance by subject
 @given(st.integers(0, 1000))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 def test_repeated_measures_correlation_agrees_with_the_analysis_of_covariance(seed):
     import pandas as pd
     import statsmodels.formula.api as smf
@@ -209,7 +209,7 @@ def test_sizes_match_statpsych():
 
 
 @given(st.floats(-0.95, 0.95), st.floats(0.05, 1.0), st.sampled_from(["pearson", "spearman"]), st.integers(0, 4))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_exact_size_is_the_smallest_that_is_narrow_enough(r, width, method, held):
     n = pairs_for_width_exact(r, width, method=method, held=held)
     limits = pearson_limits if method == "pearson" else spearman_limits
@@ -220,8 +220,8 @@ def test_the_exact_size_is_the_smallest_that_is_narrow_enough(r, width, method, 
 
     assert spread(n) <= width
     assert n == held + 4 or spread(n - 1) > width
-    if n > held + 12:
-        assert pairs_for_width(r, width, method=method, held=held) == approx(n, rel=0.1, abs=3)
+    if n > held + 30:  # below, two steps of Bonett and Wright can miss by more: 4 pairs of 18 at r = .945, width .195
+        assert pairs_for_width(r, width, method=method, held=held) == approx(n, rel=0.02, abs=2)
 
 
 X = [67, 28, 30, 28, 52, 40, 25, 37, 44, 10, 14, 20, 28, 40, 51]

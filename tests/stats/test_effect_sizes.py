@@ -107,7 +107,7 @@ def test_d_and_g_match_effsize():
 
 # Second way: at the limits scipy's noncentral t puts the observed statistic at its quantiles
 @given(st.floats(-8, 8), st.floats(2, 60), st.sampled_from([0.8, 0.95, 0.99]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_noncentrality_limits_put_the_statistic_at_the_tails(t, df, level):
     lower, upper = noncentrality_limits(t, df, level=level)
     assert lower < upper
@@ -137,7 +137,7 @@ def test_noncentrality_limits_exist_where_scipys_series_gives_up():
 
 # A limit excludes zero exactly when the t test rejects
 @given(samples, samples)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_interval_of_d_and_the_t_test_agree_on_zero(x, y):
     found, test = cohens_d(x, y, equal_variances=False), welch(x, y)
     if found.reason or test.reason or abs(test.p_value - 0.05) < 1e-6:
@@ -190,7 +190,7 @@ def test_standardised_difference_matches_the_tests_of_smd():
 
 # Second way: the quadratic form with the covariance matrix of all classes and its generalised inverse
 @given(st.lists(st.integers(1, 12), min_size=3, max_size=5), st.lists(st.integers(1, 12), min_size=5, max_size=5))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_standardised_difference_of_classes_agrees_with_the_mahalanobis_distance(counts, others):
     others = others[: len(counts)]
     p, q = (np.array(c) / sum(c) for c in (counts, others))

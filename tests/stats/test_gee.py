@@ -179,7 +179,7 @@ def test_an_offset_is_exposure():
 
 
 @given(st.integers(0, 10_000), st.sampled_from(["independence", "exchangeable", "ar1"]), st.sampled_from(COVARIANCES))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_every_small_data_set_has_finite_numbers_or_a_reason(seed, correlation, covariance):
     fit = gee.gee(small(seed, 5), outcome="y", terms=["arm"], cluster="id", correlation=correlation,
                   covariance=covariance)  # fmt: skip

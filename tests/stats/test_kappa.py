@@ -110,7 +110,7 @@ def test_standard_errors_agree_with_the_delta_method(measure, weights):
 
 # Second way: Cohen's definition, 1 less observed over expected disagreement
 @given(tables, st.sampled_from(["unweighted", "linear", "quadratic"]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_kappa_is_one_less_the_ratio_of_disagreements(table, weights):
     found = kappa(table, weights=weights)
     n, q = table.sum(), len(table)

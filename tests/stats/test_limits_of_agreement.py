@@ -242,7 +242,7 @@ def test_within_subject_cv_by_hand():
 
 
 @given(st.floats(0.1, 50), st.floats(-100, 100))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_limits_and_errors_follow_the_unit(scale, shift):
     one, two = np.array(WRIGHT_FIRST, dtype=float), np.array(MINI_FIRST, dtype=float)
     plain, found = limits_of_agreement(one, two), limits_of_agreement(one * scale + shift, two * scale + shift)

@@ -88,7 +88,7 @@ def test_firth_fit_and_profile_agree_with_a_search_on_the_penalised_likelihood()
 
 # Firth 1993: for a two by two table the penalty adds half a unit to every cell
 @given(st.integers(0, 15), st.integers(0, 16))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_firth_adds_half_a_unit_to_every_cell_of_a_table(events, events_ref):
     fit = logistic.firth(table(events, 15, events_ref, 16), outcome="y", terms=["arm"])
     odds = (events_ref + 0.5) / (16.5 - events_ref)
@@ -238,7 +238,7 @@ def test_firth_standardises_where_maximum_likelihood_has_no_answer():
 
 
 @given(binary)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_every_small_data_set_has_finite_numbers_or_a_reason(rows):
     data = pd.DataFrame(rows, columns=["y", "arm", "x"])
     for fit in (

@@ -72,7 +72,7 @@ def test_difference_of_means_from_moments_matches_statpsych():
 
 @pytest.mark.filterwarnings("ignore:Precision loss occurred:RuntimeWarning")  # scipy's word on a constant arm
 @given(samples, samples)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_welch_agrees_with_scipy(x, y):
     found = welch(x, y)
     if found.reason:
@@ -119,7 +119,7 @@ def test_one_constant_arm_is_enough_for_welch():
 
 @pytest.mark.filterwarnings("ignore:Precision loss occurred:RuntimeWarning")
 @given(samples)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_mean_interval_agrees_with_scipy(values):
     found = mean_t(values)
     if found.reason:
@@ -138,7 +138,7 @@ def test_mean_without_enough_data_says_why(values, mean, reason):
 
 
 @given(samples, samples, st.floats(-5, 5), st.sampled_from(["two-sided", "greater", "less"]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_moments_give_what_the_values_give(x, y, null, alternative):
     options = {"null": null, "alternative": alternative, "level": 0.9}
     found = welch(x, y, **options)
@@ -154,7 +154,7 @@ def test_moments_give_what_the_values_give(x, y, null, alternative):
 # Second way: scipy, which shifts nothing and has no margin, so that one arm is shifted for it
 @pytest.mark.filterwarnings("ignore:Precision loss occurred:RuntimeWarning")
 @given(samples, samples, st.sampled_from(["two-sided", "greater", "less"]), st.booleans())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_one_sided_tests_against_a_margin_agree_with_scipy(x, y, alternative, equal):
     test = student if equal else welch
     found = test(x, y, null=1.5, alternative=alternative, level=0.975)
@@ -207,7 +207,7 @@ def test_paired_t_test_from_moments_matches_statpsych():
 
 
 @given(st.lists(st.tuples(st.floats(-50, 50), st.floats(-50, 50)), min_size=2, max_size=20), st.floats(-3, 3))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_paired_t_test_agrees_with_scipy_and_with_its_moments(pairs, null):
     x, y = np.array(pairs).T
     found = paired(x, y, null=null)
@@ -258,7 +258,7 @@ def test_equivalence_is_two_one_sided_tests():
 
 
 @given(samples, samples, st.floats(0.1, 20))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_margins_lie_outside_the_interval_exactly_when_equivalence_is_shown(x, y, margin):
     found = equivalence(student(x, y), low=-margin, high=margin, level=0.9)
     if not found.reason and abs(found.p_value - 0.1) > 1e-9:

@@ -61,7 +61,7 @@ def test_games_howell_matches_statpsych():
 
 
 @given(st.integers(0, 1000))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_tukey_pairs_agree_with_scipy(seed):
     rng = np.random.default_rng(seed)
     samples = [rng.normal(i, 2, int(rng.integers(3, 9))) for i in range(3)]

@@ -120,7 +120,7 @@ def test_fieller_has_no_interval_where_the_reference_mean_may_be_zero():
 
 
 @given(positive, positive, st.sampled_from(["log", "delta", "fieller"]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_ratios_do_not_depend_on_the_unit_and_turn_over_with_the_arms(x, y, method):
     found = mean_ratio(x, y, method=method)
     scaled = mean_ratio([4 * v for v in x], [4 * v for v in y], method=method)
@@ -202,7 +202,7 @@ def test_median_matches_statpsych():
 
 # Second way: the exact limits are the values that scipy's binomial test of the sign just does not reject
 @given(st.integers(6, 60), st.sampled_from([0.8, 0.9, 0.95, 0.99]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_exact_interval_of_a_median_reaches_its_level_and_no_narrower_one_does(n, level):
     found = median(range(n), level=level)
     widest = 1 - 2 * 0.5**n  # from the smallest value to the largest

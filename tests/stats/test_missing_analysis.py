@@ -168,7 +168,7 @@ def test_neither_the_order_of_rows_nor_the_type_of_codes_plays_a_part(method):
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=8, deadline=None, derandomize=True)
+@settings(max_examples=8)
 def test_shifting_and_scaling_the_outcome_shifts_and_scales_the_results(seed):
     data = made_up(seed, n=24)
     options = {**SMALL, "covariates_by_visit": ["base"], "strategy": "JR", "method": "conditional-mean"}

@@ -171,7 +171,7 @@ def test_a_time_scaled_delta_tips_as_its_offsets_do():
 
 
 @given(st.integers(0, 500), st.sampled_from(["p-value", "estimate", "lower", "upper"]), st.booleans())
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25)
 def test_the_conclusion_turns_at_the_tipping_point_and_not_before(seed, criterion, down):
     panel = arrange(made_up(seed, n=26, dropout=0.2), **SMALL, covariates=["base"])
     made = impute(panel, imputations=5, burn_in=20, thin=1, seed=seed)

@@ -141,7 +141,7 @@ def test_pooled_wilson_interval_matches_r_miwilson():
 
 
 @given(st.integers(0, 40), st.integers(0, 30))
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 def test_without_missing_values_the_pooled_intervals_are_the_plain_ones(x, y):
     plain = proportions.wilson(x, 40)
     found = binary.wilson([x / 40] * 3, 40)
@@ -156,7 +156,7 @@ def test_without_missing_values_the_pooled_intervals_are_the_plain_ones(x, y):
 
 
 @given(st.lists(st.integers(0, 16), min_size=3, max_size=8), st.lists(st.integers(0, 15), min_size=8, max_size=8))
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 def test_pooled_limits_solve_the_score_equation_and_mirror(x, y):
     p, q = np.array(x) / 16, np.array(y[: len(x)]) / 15
     m = len(x)
@@ -228,7 +228,7 @@ def test_jackknife_matches_the_tests_of_rbmi():
 
 # The jackknife of a mean is its standard error
 @given(st.lists(st.floats(-9, 9), min_size=3, max_size=20).filter(lambda x: np.ptp(x) > 1e-3))
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 def test_jackknife_of_a_mean_is_the_standard_error_of_the_mean(values):
     x = np.array(values)
     found = resampling.jackknife(x.mean(), [np.delete(x, i).mean() for i in range(x.size)])

@@ -98,7 +98,7 @@ def test_fraction_of_missing_information_matches_mice():
 
 
 @given(numbers, st.floats(0.01, 10), st.floats(1, 500))
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 def test_pooling_agrees_with_the_formulas_of_barnard_and_rubin(values, se, complete):
     m, found = len(values), rubin(values, [se] * len(values), complete_df=complete)
     b = np.var(values, ddof=1)
@@ -115,7 +115,7 @@ def test_pooling_agrees_with_the_formulas_of_barnard_and_rubin(values, se, compl
 
 
 @given(numbers, st.floats(0.01, 10))
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 def test_the_order_of_the_data_sets_and_the_unit_do_not_matter(values, se):
     one = rubin(values, [se] * len(values), complete_df=20)
     other = rubin([3 * v for v in reversed(values)], [3 * se] * len(values), complete_df=20)

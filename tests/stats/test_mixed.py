@@ -284,7 +284,7 @@ def test_second_derivatives_in_reported_parameters_are_those_of_the_covariance(s
 
 
 @given(st.integers(0, 200), st.sampled_from(VISITS), st.sampled_from(["REML", "ML"]))
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25)
 def test_fit_does_not_depend_on_order_or_unit(seed, structure, method):
     data = trial(seed, n=20, missing=0.15)
     how = dict(formula="y ~ arm + C(visit) + x", subject="id", visit="visit", structure=structure, method=method)
@@ -303,7 +303,7 @@ def test_fit_does_not_depend_on_order_or_unit(seed, structure, method):
 
 
 @given(st.integers(0, 500))
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=15)
 def test_swapping_arms_changes_the_sign_and_nothing_else(seed):
     data = trial(seed, n=20)
     how = dict(formula="y ~ arm + C(visit)", subject="id", visit="visit", structure="AR1")
@@ -432,7 +432,7 @@ def test_data_without_an_answer_give_a_reason_and_no_number(name, reason):
 
 
 @given(st.integers(0, 10**6), st.sampled_from(list(STRUCTURES)), st.sampled_from(["REML", "ML"]))
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 def test_small_and_rounded_data_give_finite_numbers_or_a_reason(seed, structure, method):
     rng = np.random.default_rng(seed)
     data = trial(seed, n=int(rng.integers(2, 9)), visits=int(rng.integers(1, 4)), missing=0.3)

@@ -89,7 +89,7 @@ def test_a_planned_size_counts_as_in_r():
 
 @pytest.mark.parametrize("method", METHODS)
 @given(p_values, st.integers(0, 3))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_planned_size_is_the_family_filled_up_with_ones(method, ps, more):
     planned = mult.adjust(ps, method=method, size=len(ps) + more).p_values
     assert planned == approx(mult.adjust(ps + [1.0] * more, method=method).p_values[: len(ps)], abs=1e-14)
@@ -97,7 +97,7 @@ def test_a_planned_size_is_the_family_filled_up_with_ones(method, ps, more):
 
 @pytest.mark.parametrize("method", METHODS)
 @given(p_values)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_adjusted_p_values_agree_with_statsmodels(method, ps):
     with np.errstate(divide="ignore"):
         theirs = multipletests(ps, method=STATSMODELS[method])[1]
@@ -136,7 +136,7 @@ distinct = st.lists(st.integers(1, 999), min_size=1, max_size=6, unique=True).ma
 
 @pytest.mark.parametrize("local", LOCAL)
 @given(distinct, st.data())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_closed_test_agrees_with_every_set_written_out(local, ps, data):
     weights = data.draw(st.lists(st.integers(1, 9), min_size=len(ps), max_size=len(ps)))
     expected = brute_force(ps, weights, LOCAL[local])
@@ -148,7 +148,7 @@ def test_closed_test_agrees_with_every_set_written_out(local, ps, data):
     [(mult.holm, "bonferroni"), (mult.sidak_step_down, "sidak"), (mult.hochberg, "hochberg"), (mult.hommel, "simes")],
 )
 @given(p_values)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_stepwise_procedures_are_shortcuts_of_closed_tests(shortcut, local, ps):
     assert shortcut(ps).p_values == approx(mult.closed_test(ps, local=local).p_values, rel=1e-9, abs=1e-14)
 
@@ -158,7 +158,7 @@ def test_stepwise_procedures_are_shortcuts_of_closed_tests(shortcut, local, ps):
     [(mult.holm, "bonferroni"), (mult.sidak_step_down, "sidak"), (mult.hochberg, "hochberg"), (mult.hommel, "simes")],
 )
 @given(distinct, st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_weighted_stepwise_procedures_are_weighted_closed_tests(shortcut, local, ps, data):
     weights = data.draw(st.lists(st.integers(1, 9), min_size=len(ps), max_size=len(ps)))
     expected = brute_force(ps, weights, LOCAL[local])
@@ -166,7 +166,7 @@ def test_weighted_stepwise_procedures_are_weighted_closed_tests(shortcut, local,
 
 
 @given(st.lists(st.floats(0.001, 0.999), min_size=2, max_size=4))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_combination_tests_agree_with_scipy(ps):
     everyone = tuple(range(len(ps)))
     for local, name in (("fisher", "fisher"), ("stouffer", "stouffer")):
@@ -183,7 +183,7 @@ def test_a_closed_test_takes_any_local_test():
 
 @pytest.mark.parametrize("method", METHODS)
 @given(p_values)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_adjusting_keeps_the_order_and_only_raises(method, ps):
     found = mult.adjust(ps, method=method).p_values
     assert all(a >= p - 1e-12 and a <= 1 for a, p in zip(found, ps, strict=True))
@@ -192,7 +192,7 @@ def test_adjusting_keeps_the_order_and_only_raises(method, ps):
 
 
 @given(p_values)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_each_procedure_rejects_what_the_weaker_one_does(ps):
     chain = [m(ps).p_values for m in (mult.bonferroni, mult.holm, mult.hochberg, mult.hommel, mult.benjamini_hochberg)]
     for weaker, stronger in pairwise(chain):
@@ -200,7 +200,7 @@ def test_each_procedure_rejects_what_the_weaker_one_does(ps):
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=8), st.sampled_from(sorted(METHODS)))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_missing_p_values_stay_missing_and_are_not_counted(ps, method):
     found = mult.adjust(ps, method=method)
     known = [p for p in ps if p is not None]
@@ -219,7 +219,7 @@ def test_weights_of_missing_p_values_are_shared_among_the_others():
 
 # Wiens and Dmitrienko 2005: every set, with the shares of absent hypotheses passed on to the next member
 @given(distinct, st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_fallback_agrees_with_every_set_written_out(ps, data):
     m = len(ps)
     weights = data.draw(st.lists(st.integers(0, 5), min_size=m, max_size=m).filter(any))
@@ -237,7 +237,7 @@ def test_fallback_agrees_with_every_set_written_out(ps, data):
 
 
 @given(p_values)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_fallback_with_all_weight_on_the_first_is_a_fixed_sequence(ps):
     first = [1.0] + [0.0] * (len(ps) - 1)
     assert mult.fallback(ps, weights=first).p_values == approx(mult.fixed_sequence(ps).p_values)

@@ -154,7 +154,7 @@ def test_small_tails_keep_their_digits():
 
 
 @given(st.lists(st.floats(-6, 6), min_size=1, max_size=5), st.integers(1, 60))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_dunnett_lies_between_no_adjustment_and_bonferroni(statistics, df):
     found = mult.dunnett(statistics, df=df).p_values
     for p, statistic in zip(found, statistics, strict=True):
@@ -165,7 +165,7 @@ def test_dunnett_lies_between_no_adjustment_and_bonferroni(statistics, df):
 
 
 @given(st.lists(st.floats(-4, 4), min_size=2, max_size=4), st.integers(3, 60))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_dunnett_step_down_is_the_closed_test_of_its_single_steps(statistics, df):
     n, n_ref = [4, 9, 6, 12][: len(statistics)], 7
 
@@ -262,7 +262,7 @@ some = st.lists(st.tuples(st.floats(-5, 5), st.floats(0.2, 3)), min_size=1, max_
 
 
 @given(some, st.sampled_from([0.8, 0.95]), st.sampled_from([5.0, inf]))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_stepwise_limits_agree_with_the_rejections(pairs, level, df):
     estimates, ses = [e for e, _ in pairs], [s for _, s in pairs]
     raw = [float(t.sf(e / s, df)) for e, s in pairs]
@@ -289,7 +289,7 @@ def test_limits_when_everything_is_rejected_are_informative():
 
 
 @given(some)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_sidak_intervals_are_within_bonferroni_intervals(pairs):
     estimates, ses = [e for e, _ in pairs], [s for _, s in pairs]
     for df in (4, inf):

@@ -90,7 +90,7 @@ two_families = st.tuples(
 
 @pytest.mark.parametrize("method", ["bonferroni", "holm", "hochberg", "fallback"])
 @given(two_families, st.sampled_from([0.0, 0.3, 0.5, 0.9]), st.sampled_from([0.01, 0.02, 0.025, 0.05, 0.1]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_parallel_gatekeeping_rejects_what_the_stages_do(method, families, gamma, alpha):
     alpha *= 1.0000123  # off the grid on which two sides could tie
     found = mult.parallel_gatekeeping(families, methods=method, truncation=[gamma, 1.0]).rejected(alpha)
@@ -98,7 +98,7 @@ def test_parallel_gatekeeping_rejects_what_the_stages_do(method, families, gamma
 
 
 @given(two_families)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_hommel_gate_lies_between_hochberg_and_no_adjustment(families):
     hommel = mult.parallel_gatekeeping(families, methods="hommel").p_values[0]
     hochberg = mult.parallel_gatekeeping(families, methods="hochberg").p_values[0]
@@ -106,7 +106,7 @@ def test_hommel_gate_lies_between_hochberg_and_no_adjustment(families):
 
 
 @given(two_families, st.sampled_from([0.01, 0.025, 0.05, 0.1]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_retesting_gives_the_full_level_once_the_next_family_is_rejected(families, alpha):
     alpha *= 1.0000123
     plain = mult.parallel_gatekeeping(families).rejected(alpha)
@@ -117,7 +117,7 @@ def test_retesting_gives_the_full_level_once_the_next_family_is_rejected(familie
 
 
 @given(two_families)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_gate_of_full_procedures_is_a_serial_one(families):
     full = mult.parallel_gatekeeping(families, truncation=[1.0, 1.0]).p_values
     serial = mult.serial_gatekeeping(families).p_values
@@ -224,13 +224,13 @@ few = st.lists(st.floats(0.0001, 1), min_size=4, max_size=4)
 
 @pytest.mark.parametrize("graph", [SUCCESSIVE, PARALLEL, holm_graph(4)])
 @given(few)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_sequential_graph_test_is_a_shortcut_of_its_closed_test(graph, ps):
     assert mult.graph_test(ps, graph).p_values == approx(mult.graph_closed_test(ps, graph).p_values, rel=1e-9)
 
 
 @given(few)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_known_procedures_are_graphs(ps):
     assert mult.graph_test(ps, holm_graph(4)).p_values == approx(mult.holm(ps).p_values, rel=1e-9)
     chain = np.eye(4, k=1)

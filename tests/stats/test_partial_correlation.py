@@ -57,7 +57,7 @@ def test_taking_covariates_out_of_x_is_not_taking_them_out_of_y():
 # Second way: correlate residuals of ordinary least squares
 @pytest.mark.parametrize("method", ["pearson", "spearman"])
 @given(st.integers(0, 10_000))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_partial_correlations_agree_with_residuals(method, seed):
     rng = np.random.default_rng(seed)
     n = int(rng.integers(9, 30))
@@ -132,7 +132,7 @@ def test_partial_spearman_matches_ppcor():
 
 # Second way: correlate what ordinary least squares on the covariates' ranks leaves of the ranks
 @given(st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_partial_spearman_agrees_with_the_correlation_of_residual_ranks(seed):
     rng = np.random.default_rng(seed)
     n = int(rng.integers(8, 30))

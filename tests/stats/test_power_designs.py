@@ -53,7 +53,7 @@ def test_single_stage_design_of_the_everolimus_trial():
 
 
 @given(st.floats(0.05, 0.5), st.floats(0.15, 0.4), st.sampled_from([0.05, 0.1]), st.sampled_from([0.7, 0.85]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_ahern_designs_are_the_smallest_by_trying_them_all(p0, gap, alpha, power):
     p1 = p0 + gap
     found = single_stage.ahern(p0, p1, alpha=alpha, power=power)
@@ -158,7 +158,7 @@ def test_simon_designs_are_the_best_of_all_small_designs():
 
 
 @given(st.floats(0, 1), st.integers(1, 8), st.integers(1, 8), st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_two_stage_properties_agree_with_every_outcome_written_out(p, n1, n2, data):
     r1 = data.draw(st.integers(-1, n1))
     r = data.draw(st.integers(max(r1, 0), n1 + n2))
@@ -306,7 +306,7 @@ def test_a_mixture_of_priors_is_a_prior():
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_probabilities_of_a_rule_add_up(p, p_ref):
     rule = bayes_rules.two_arm_rule([(5, 5), (10, 9)], final=0.9, efficacy=0.97, futility=0.2)
     found = rule.characteristics(p, p_ref)

@@ -66,7 +66,7 @@ def test_chow_shao_wang_examples_of_means():
     st.sampled_from([0.01, 0.05]),
     st.booleans(),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_t_powers_agree_with_statsmodels(effect, n, ratio, alpha, two_sided):
     sides = ("two-sided", "two-sided") if two_sided else ("greater", "larger")
     ours = two_means.power(effect, 1, n=n, n_ref=ratio * n, alpha=alpha, alternative=sides[0], strict=True).power
@@ -99,7 +99,7 @@ def test_the_t_power_agrees_with_an_integral_over_the_standard_deviation(differe
     st.sampled_from(["two-sided", "greater", "less"]),
     st.booleans(),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_size_power_and_detectable_difference_are_inverse(difference, sd, method, ratio, alternative, strict):
     difference = -difference if alternative == "less" else difference
     options = {"method": method, "alternative": alternative, "strict": strict, "alpha": 0.04}
@@ -186,7 +186,7 @@ def test_equivalence_power_agrees_with_a_double_integral(difference, n, df):
 
 
 @given(st.floats(-0.3, 0.3), st.sampled_from(["t", "z", "bound"]), st.sampled_from([1.0, 2.0]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_equivalence_sizes_have_their_power(difference, method, ratio):
     found = equivalence.means_size(difference, 1, lower=-0.8, upper=0.8, ratio=ratio, method=method)
     n = found.unrounded
@@ -212,7 +212,7 @@ def test_correlation_power_matches_pwr():
 
 # At rho = 0 the t test of a correlation is exact, and its distribution is that of t
 @given(st.floats(-0.95, 0.95), st.integers(4, 60))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_exact_distribution_without_correlation_is_that_of_t(r, n):
     expected = t.cdf(r * sqrt((n - 2) / (1 - r * r)), n - 2)
     assert correlation.probability_below(r, rho=0.0, n=n) == approx(expected, rel=1e-9, abs=1e-14)
@@ -232,7 +232,7 @@ def test_the_exact_distribution_agrees_with_a_mixture_of_noncentral_t(r, rho, n)
 
 
 @given(st.floats(0.15, 0.9), st.sampled_from(["fisher", "t"]), st.sampled_from(["two-sided", "greater"]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_correlation_size_power_and_detectable_value_are_inverse(rho, method, alternative):
     found = correlation.size(rho, power=0.9, method=method, alternative=alternative)
     n = found.unrounded
@@ -280,7 +280,7 @@ def test_precision_sizes_match_statpsych():
 
 
 @given(st.floats(0.5, 5), st.floats(0.3, 3), st.sampled_from([None, 0.5, 0.9]), st.sampled_from([0.9, 0.95]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_sizes_give_the_width_asked_for(sd, width, assurance, level):
     found = precision.mean_size(sd, width, assurance=assurance, level=level)
     assert found.width <= width * (1 + 1e-9)

@@ -190,7 +190,7 @@ def test_ratio_sizes_agree_with_a_numerical_maximum(measure):
 
 
 @given(proportion, proportion, st.integers(5, 400), st.integers(5, 400))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_normal_powers_agree_with_their_formulas(p, p_ref, n, n_ref):
     z, d = norm.isf(0.025), abs(p - p_ref)
     pooled = (n * p + n_ref * p_ref) / (n + n_ref)
@@ -217,7 +217,7 @@ def test_normal_powers_agree_with_their_formulas(p, p_ref, n, n_ref):
     st.sampled_from([0.5, 1.0, 2.0]),
     st.booleans(),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_size_power_and_detectable_difference_are_inverse(p, p_ref, method, ratio, strict):
     if abs(p - p_ref) < 0.02:
         p = p_ref + 0.02 if p_ref < 0.9 else p_ref - 0.02
@@ -296,7 +296,7 @@ def test_score_regions_agree_with_the_score_interval(margin):
 
 
 @given(st.integers(2, 12), st.integers(2, 12), proportion, proportion)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_exact_power_is_the_sum_over_rejected_tables(n, n_ref, p, p_ref):
     for test in ("fisher", "fisher-central", "fisher-midp", "pooled", "yates", "unpooled", "miettinen-nurminen"):
         region = two_proportions_exact.rejection_region(n, n_ref, test=test)
@@ -351,7 +351,7 @@ def test_the_exact_non_inferiority_test_keeps_its_level():
 @given(
     st.integers(2, 20), st.integers(2, 20), st.sampled_from(["fisher", "boschloo", "exact-score", "miettinen-nurminen"])
 )
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_regions_are_mirrored_when_arms_are_swapped(n, n_ref, test):
     region = two_proportions_exact.rejection_region(n, n_ref, test=test, alternative="greater")
     swapped = two_proportions_exact.rejection_region(n_ref, n, test=test, alternative="less")
@@ -421,7 +421,7 @@ def test_exact_one_sided_power_matches_east(null, p, alpha, n, power):
 
 
 @given(st.integers(1, 60), st.floats(0.05, 0.95), st.sampled_from([0.01, 0.05, 0.2]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_two_sided_exact_rules_agree_with_binomial_tests(n, null, alpha):
     minlike = one_proportion.exact_power(0.5, null, n=n, alpha=alpha, two_sided="minlike")
     tails = one_proportion.exact_power(0.5, null, n=n, alpha=alpha)
@@ -455,7 +455,7 @@ def test_chow_shao_wang_example_of_one_proportion():
 
 
 @given(proportion, st.floats(0.05, 0.95), st.sampled_from(["score", "wald", "arcsine", "continuity"]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_one_proportion_size_and_power_are_inverse(p, null, method):
     if abs(p - null) < 0.03:
         return
@@ -496,7 +496,7 @@ def test_wald_sizes_match_statpsych():
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.data())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_widths_agree_with_the_intervals(n, n_ref, data):
     from helpers.stats import proportions as pr
 

@@ -117,7 +117,6 @@ def test_miettinen_nurminen_at_the_size_of_this_trial(table, expected):
 
 
 @given(counts)
-@settings(deadline=None)
 def test_wilson_and_clopper_pearson_agree_with_scipy(pair):
     events, n = pair
     for ours, method in ((proportions.wilson, "wilson"), (proportions.clopper_pearson, "exact")):
@@ -127,7 +126,6 @@ def test_wilson_and_clopper_pearson_agree_with_scipy(pair):
 
 
 @given(counts, counts)
-@settings(deadline=None)
 def test_newcombe_agrees_with_statsmodels(arm, reference):
     theirs = confint_proportions_2indep(*arm, *reference, compare="diff", method="newcomb")
     found = proportions.newcombe_difference(*arm, *reference)
@@ -135,14 +133,13 @@ def test_newcombe_agrees_with_statsmodels(arm, reference):
 
 
 @given(counts)
-@settings(deadline=None)
 def test_agresti_coull_agrees_with_statsmodels(pair):
     found = proportions.agresti_coull(*pair)
     assert (found.lower, found.upper) == approx(proportion_confint(*pair, method="agresti_coull"), rel=1e-6, abs=1e-12)
 
 
 @given(counts, counts, st.sampled_from(sorted(TWO)))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_difference_is_mirrored_when_arms_or_events_are_swapped(arm, reference, key):
     found = TWO[key](*arm, *reference, level=0.95)
     assert -1 <= found.lower <= found.estimate <= found.upper <= 1
@@ -155,7 +152,7 @@ def test_difference_is_mirrored_when_arms_or_events_are_swapped(arm, reference, 
 
 
 @given(counts, counts)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_miettinen_nurminen_is_wider_than_mee(arm, reference):
     wide = proportions.risk_difference(*arm, *reference)
     narrow = proportions.risk_difference(*arm, *reference, bias_correction=False)

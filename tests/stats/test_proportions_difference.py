@@ -133,7 +133,7 @@ def test_equal_arms_match_tern(key, half):
 
 
 @given(counts, counts, levels)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_wald_and_agresti_caffo_agree_with_statsmodels(arm, reference, level):
     for key, method in (("wald", "wald"), ("agresti_caffo", "agresti-caffo")):
         low, high = confint_proportions_2indep(*arm, *reference, compare="diff", method=method, alpha=1 - level)
@@ -142,7 +142,7 @@ def test_wald_and_agresti_caffo_agree_with_statsmodels(arm, reference, level):
 
 # Beal 1987: the limits solve a quadratic whose coefficients depend on the mean of the two proportions
 @given(counts, counts, levels)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_beals_limits_solve_his_equation(arm, reference, level):
     (x, n), (y, m) = arm, reference
     z, d = norm.isf((1 - level) / 2), x / n - y / m
@@ -172,7 +172,7 @@ def highest(difference, x, n, y, m):
 
 
 @given(counts, counts, levels)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_profile_limits_lose_the_chi_squared_quantile_of_likelihood(arm, reference, level):
     (x, n), (y, m) = arm, reference
     best = log_likelihood(x / n, y / m, x, n, y, m)
@@ -200,7 +200,7 @@ def test_tail_areas_at_the_limits_are_half_of_alpha(table, key, share):
 
 # Laud 2017, appendix: the score, its variance and third moment at proportions found by search
 @given(counts, counts, st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_skewness_corrected_limits_solve_their_equation(arm, reference, bias_correction):
     (x, n), (y, m) = arm, reference
     found = proportions.risk_difference(x, n, y, m, skewness=True, bias_correction=bias_correction)
@@ -217,7 +217,7 @@ def test_skewness_corrected_limits_solve_their_equation(arm, reference, bias_cor
 
 
 @given(counts, counts, st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_restricted_proportions_are_the_likeliest(arm, reference, downwards):
     for difference in (-0.7, -0.13, 0.0, 0.04, 0.5):
         p, q = proportions.restricted_mle(difference, *arm, *reference)
@@ -227,7 +227,7 @@ def test_restricted_proportions_are_the_likeliest(arm, reference, downwards):
 
 
 @given(counts, counts, levels)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_mover_agrees_with_its_formula(arm, reference, level):
     (x, n), (y, m) = arm, reference
     tail = (1 - level) / 2
@@ -255,7 +255,7 @@ def test_newcombe_with_design_effects_equals_the_interval_on_effective_counts():
 
 @pytest.mark.parametrize("key", sorted(INTERVALS))
 @given(counts, counts, levels)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_difference_is_mirrored_when_arms_or_events_are_swapped(key, arm, reference, level):
     found = INTERVALS[key](*arm, *reference, level=level)
     if found.lower is None:

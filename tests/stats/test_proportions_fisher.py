@@ -92,7 +92,7 @@ def test_mid_p_counts_half_of_every_table_that_is_as_extreme():
 
 
 @given(counts, counts, st.sampled_from(["two-sided", "greater", "less"]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_fisher_test_agrees_with_scipy(arm, reference, alternative):
     (x, n), (y, m) = arm, reference
     expected = fisher_exact([[x, n - x], [y, m - y]], alternative=alternative).pvalue
@@ -101,7 +101,7 @@ def test_fisher_test_agrees_with_scipy(arm, reference, alternative):
 
 
 @given(counts, counts, st.sampled_from([0.8, 0.95, 0.99]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_conditional_odds_ratio_agrees_with_scipy(arm, reference, level):
     (x, n), (y, m) = arm, reference
     found = proportions.conditional_odds_ratio(x, n, y, m, level=level)
@@ -134,7 +134,7 @@ def p_value(table, odds, method, midp=False):
 
 
 @given(counts, counts, methods, st.booleans(), st.floats(0.05, 20))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_two_sided_tests_agree_with_their_definitions(arm, reference, method, midp, null):
     table = (*arm, *reference)
     found = proportions.fisher_test(*table, null=null, method=method, midp=midp)
@@ -142,7 +142,7 @@ def test_two_sided_tests_agree_with_their_definitions(arm, reference, method, mi
 
 
 @given(counts, counts, methods, st.booleans(), st.sampled_from([0.8, 0.95]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_limits_are_the_ends_of_what_is_not_rejected(arm, reference, method, midp, level):
     table = (*arm, *reference)
     if len(weights(*table)[0]) == 1:
@@ -159,7 +159,7 @@ def test_limits_are_the_ends_of_what_is_not_rejected(arm, reference, method, mid
 
 
 @given(counts, counts)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_estimate_gives_the_observed_count_its_expectation(arm, reference):
     (x, n), (y, m) = arm, reference
     found = proportions.conditional_odds_ratio(x, n, y, m)
@@ -168,7 +168,7 @@ def test_the_estimate_gives_the_observed_count_its_expectation(arm, reference):
 
 
 @given(counts, counts, methods, st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_odds_ratio_is_inverted_when_the_arms_change_places(arm, reference, method, midp):
     found = proportions.conditional_odds_ratio(*arm, *reference, method=method, midp=midp)
     swapped = proportions.conditional_odds_ratio(*reference, *arm, method=method, midp=midp)

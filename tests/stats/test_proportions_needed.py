@@ -61,7 +61,7 @@ def test_camis_table_goes_through_infinity():
 
 # Bender 2001: the definition by cases, on the limits themselves
 @given(counts, counts)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_numbers_are_the_inverse_of_the_difference_and_its_limits(arm, reference):
     difference = proportions.newcombe_difference(*arm, *reference)
     found = proportions.number_needed(difference)
@@ -82,7 +82,7 @@ def test_numbers_are_the_inverse_of_the_difference_and_its_limits(arm, reference
 
 
 @given(counts, counts)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_benefit_and_harm_change_places_with_the_meaning_of_the_event_or_the_arms(arm, reference):
     wanted = proportions.number_needed(proportions.newcombe_difference(*arm, *reference))
     unwanted = proportions.number_needed(proportions.newcombe_difference(*arm, *reference), event_is_benefit=False)
@@ -171,7 +171,7 @@ def test_a_percentage_of_nothing_is_unknown():
 @given(
     st.lists(st.tuples(st.integers(0, 100), st.one_of(st.none(), st.integers(0, 100))), max_size=30), st.integers(1, 60)
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_responders_are_those_counted_by_hand(pairs, least):
     response = proportions.responses([b for b, _ in pairs], [v for _, v in pairs], at_least=least)
     known = [(b, v) for b, v in pairs if v is not None]

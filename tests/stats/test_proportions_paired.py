@@ -151,7 +151,7 @@ def test_mcnemar_matches_the_book_of_fagerland_and_r():
 
 
 @given(tables.filter(lambda cells: cells[1] + cells[2]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_mcnemar_agrees_with_statsmodels(cells):
     both, first, second, neither = cells
     table = [[both, first], [second, neither]]
@@ -168,7 +168,7 @@ def test_mcnemar_agrees_with_statsmodels(cells):
 
 
 @given(tables.filter(lambda cells: cells[1] + cells[2]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_one_sided_and_mid_p_tests_agree_with_the_binomial(cells):
     _, first, second, _ = cells
     n = first + second
@@ -194,7 +194,7 @@ def highest(cells, difference):
 
 
 @given(full, levels)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_tango_limits_solve_his_equation(cells, level):
     _, first, second, _ = cells
     n, z = sum(cells), norm.isf((1 - level) / 2)
@@ -206,7 +206,7 @@ def test_tango_limits_solve_his_equation(cells, level):
 
 # Tang, Tang, Chan 2003: multinomial proportions with p1 = ratio * p2 found by search over the two that stay free
 @given(full)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_tang_limits_solve_their_equation(cells):
     both, first, second, neither = cells
     n, z = sum(cells), norm.isf(0.025)
@@ -231,7 +231,7 @@ def test_tang_limits_solve_their_equation(cells):
 
 
 @given(full, levels)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_square_and_add_agrees_with_its_formula(cells, level):
     both, first, second, neither = cells
     n = sum(cells)
@@ -248,7 +248,7 @@ def test_square_and_add_agrees_with_its_formula(cells, level):
 
 
 @given(full, levels)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_wald_intervals_agree_with_their_formulas(cells, level):
     both, first, second, _ = cells
     z = norm.isf((1 - level) / 2)
@@ -273,7 +273,7 @@ def test_hybrid_wilson_limits_approach_walds_in_large_samples():
 
 
 @given(full, levels)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_mover_ratio_limits_put_the_limit_of_a_paired_difference_at_zero(cells, level):
     both, first, second, neither = cells
     n = sum(cells)
@@ -288,7 +288,7 @@ def test_mover_ratio_limits_put_the_limit_of_a_paired_difference_at_zero(cells, 
 
 
 @given(tables.filter(lambda cells: cells[1] + cells[2]), st.floats(-0.95, 0.95), st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_tangos_test_and_interval_agree_on_what_is_rejected(cells, null, bias_correction):
     ci = proportions.tango_difference(*cells, bias_correction=bias_correction)
     found = proportions.paired_difference_test(*cells, null=null, bias_correction=bias_correction)
@@ -300,7 +300,7 @@ def test_tangos_test_and_interval_agree_on_what_is_rejected(cells, null, bias_co
 
 @pytest.mark.parametrize("key", sorted(DIFFERENCES))
 @given(tables, levels)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_difference_is_mirrored_when_the_times_or_the_events_change_places(key, cells, level):
     both, first, second, neither = cells
     found = DIFFERENCES[key](*cells, level=level)
@@ -315,7 +315,7 @@ def test_difference_is_mirrored_when_the_times_or_the_events_change_places(key, 
 
 @pytest.mark.parametrize("key", sorted(RATIOS))
 @given(tables, levels)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_ratio_is_inverted_when_the_times_change_places(key, cells, level):
     both, first, second, neither = cells
     found, swapped = RATIOS[key](*cells, level=level), RATIOS[key](both, second, first, neither, level=level)

@@ -235,7 +235,7 @@ def test_interval_matches_the_book_of_fagerland(family, key, table, expected):
 
 
 @given(interior, interior, levels)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_log_and_score_intervals_agree_with_statsmodels(arm, reference, level):
     theirs = [
         (RATIOS["katz"], "ratio", "log", False),
@@ -259,7 +259,7 @@ def test_log_and_score_intervals_agree_with_statsmodels(arm, reference, level):
 
 
 @given(interior, interior, levels)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_log_intervals_agree_with_scipy(arm, reference, level):
     risk = relative_risk(*arm, *reference).confidence_interval(level)
     assert limits(proportions.katz_ratio(*arm, *reference, level=level)) == approx(list(risk), rel=1e-9)
@@ -271,7 +271,7 @@ def test_log_intervals_agree_with_scipy(arm, reference, level):
 
 
 @given(interior, interior, levels)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_inverse_sinh_intervals_agree_with_their_formula(arm, reference, level):
     (x, n), (y, m) = arm, reference
     z = norm.isf((1 - level) / 2)
@@ -306,7 +306,7 @@ def likeliest(measure, value, x, n, y, m):
 
 
 @given(interior, interior, levels)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_profile_limits_lose_the_chi_squared_quantile_of_likelihood(arm, reference, level):
     (x, n), (y, m) = arm, reference
     best = log_likelihood(x / n, y / m, x, n, y, m)
@@ -319,7 +319,7 @@ def test_profile_limits_lose_the_chi_squared_quantile_of_likelihood(arm, referen
 
 # Laud 2017 and 2018: score, variance, third moment and bias at proportions found by search
 @given(interior, interior)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_skewness_corrected_limits_solve_their_equation(arm, reference):
     (x, n), (y, m) = arm, reference
     z = norm.isf(0.025)
@@ -341,7 +341,7 @@ def test_skewness_corrected_limits_solve_their_equation(arm, reference):
 
 # Donner, Zou 2012: the ratio r whose difference p - r q has a MOVER limit at 0
 @given(interior, interior, levels, st.sampled_from(["wilson", "jeffreys", "jeffreys-medians"]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_mover_limits_put_the_limit_of_a_difference_at_zero(arm, reference, level, kind):
     parts = []
     for x, n in (arm, reference):
@@ -366,7 +366,7 @@ def test_mover_limits_put_the_limit_of_a_difference_at_zero(arm, reference, leve
 
 @pytest.mark.parametrize(("family", "key"), BOTH, ids=NAMES)
 @given(counts, counts, levels)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_ratio_is_inverted_when_the_arms_change_places(family, key, arm, reference, level):
     found, swapped = family[key](*arm, *reference, level=level), family[key](*reference, *arm, level=level)
     if found.lower is None:
@@ -414,7 +414,7 @@ def test_restricted_odds_keep_their_ratio_and_the_number_of_events(counts, value
 # MOVER is left out: it starts from the odds of the event, and those against it give another interval
 @pytest.mark.parametrize("key", sorted(key for key in ODDS if not key.startswith("mover")))
 @given(counts, counts)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_odds_ratio_is_inverted_when_events_and_non_events_change_places(key, arm, reference):
     (x, n), (y, m) = arm, reference
     found, mirrored = ODDS[key](x, n, y, m), ODDS[key](n - x, n, m - y, m)

@@ -132,7 +132,7 @@ def test_wilson_matches_r(key, level, expected):
 
 
 @given(counts, levels)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_closed_forms_agree_with_statsmodels(pair, level):
     events, n = pair
     for key, theirs in (("wald", "normal"), ("agresti_coull", "agresti_coull")):
@@ -144,7 +144,7 @@ def test_closed_forms_agree_with_statsmodels(pair, level):
 
 
 @given(interior, levels)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_transforms_agree_with_their_formulas(pair, level):
     events, n = pair
     z, p = norm.isf((1 - level) / 2), events / n
@@ -159,7 +159,7 @@ def test_transforms_agree_with_their_formulas(pair, level):
 
 # Newcombe's method 4 and 7 and Laud's SCAS as the roots of their equations, not by their closed forms
 @given(interior, levels)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_limits_solve_the_equations_of_their_papers(pair, level):
     events, n = pair
     z, p = norm.isf((1 - level) / 2), events / n
@@ -181,7 +181,7 @@ def test_limits_solve_the_equations_of_their_papers(pair, level):
 
 
 @given(interior, levels)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_mid_p_limits_leave_half_of_alpha_in_each_tail(pair, level):
     events, n = pair
     found, tail = proportions.mid_p(events, n, level=level), (1 - level) / 2
@@ -198,7 +198,7 @@ def accepted(events, n, p, method):
 
 @pytest.mark.parametrize(("method", "interval"), [("blaker", proportions.blaker), ("minlike", proportions.sterne)])
 @given(interior, st.sampled_from([0.8, 0.95]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_two_sided_exact_intervals_hold_every_proportion_that_is_not_rejected(method, interval, pair, level):
     events, n = pair
     found = interval(events, n, level=level)
@@ -211,7 +211,7 @@ def test_two_sided_exact_intervals_hold_every_proportion_that_is_not_rejected(me
 
 
 @given(counts, levels)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_blaker_lies_within_clopper_pearson(pair, level):
     inner, outer = proportions.blaker(*pair, level=level), proportions.clopper_pearson(*pair, level=level)
     assert outer.lower - 1e-12 <= inner.lower and inner.upper <= outer.upper + 1e-12
@@ -219,7 +219,7 @@ def test_blaker_lies_within_clopper_pearson(pair, level):
 
 # Pratt's approximation is off by less than .02 divided by n
 @given(st.integers(10, 200).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_pratt_is_close_to_clopper_pearson(pair):
     assert limits(proportions.pratt(*pair)) == approx(limits(proportions.clopper_pearson(*pair)), abs=0.02 / pair[1])
 
@@ -246,7 +246,7 @@ def test_modified_intervals_differ_only_next_to_the_ends():
 
 @pytest.mark.parametrize("key", sorted(INTERVALS))
 @given(counts, levels)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_interval_is_mirrored_when_events_and_non_events_change_places(key, pair, level):
     events, n = pair
     found, mirrored = INTERVALS[key](events, n, level=level), INTERVALS[key](n - events, n, level=level)
@@ -299,7 +299,7 @@ def test_binomial_test_matches_r(key, alternative):
 
 
 @given(counts, st.sampled_from([0.03, 0.3, 0.5, 0.77]), st.sampled_from(["two-sided", "greater", "less"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_binomial_test_agrees_with_scipy(pair, null, alternative):
     expected = binomtest(*pair, null, alternative=alternative).pvalue
     found = proportions.binomial_test(*pair, null=null, alternative=alternative)
@@ -322,7 +322,7 @@ def test_tests_of_one_proportion_match_the_book_of_fagerland():
 
 
 @given(interior, st.sampled_from([0.1, 0.5, 0.8]), st.sampled_from(["two-sided", "greater", "less"]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_normal_tests_agree_with_statsmodels(pair, null, alternative):
     word = {"two-sided": "two-sided", "greater": "larger", "less": "smaller"}[alternative]
     for ours, spread in ((proportions.score_test, null), (proportions.wald_test, False)):
@@ -333,7 +333,7 @@ def test_normal_tests_agree_with_statsmodels(pair, null, alternative):
 
 # The test rejects exactly the proportions outside the interval
 @given(interior, st.floats(0.02, 0.98))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_tests_and_intervals_agree_on_what_is_rejected(pair, null):
     def outside(found):
         return not found.lower <= null <= found.upper

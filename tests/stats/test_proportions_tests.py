@@ -139,7 +139,7 @@ def test_boschloo_by_likelihood_agrees_with_its_definition():
 
 
 @given(small, small, sides)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_boschloo_rejects_whenever_fisher_does(arm, reference, alternative):
     fisher = proportions.fisher_test(*arm, *reference, alternative=alternative, method="central").p_value
     assert proportions.boschloo_test(*arm, *reference, alternative=alternative).p_value <= fisher + 1e-9
@@ -158,7 +158,7 @@ def test_exact_unconditional_tests_keep_their_level(test):
 
 
 @given(small, small, sides)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_exact_tests_are_the_same_when_the_arms_change_places(arm, reference, alternative):
     other = {"two-sided": "two-sided", "greater": "less", "less": "greater"}[alternative]
     for test in (proportions.barnard_test, proportions.boschloo_test, proportions.exact_test):
@@ -197,7 +197,7 @@ def test_chi_squared_matches_r():
 
 
 @given(interior, interior)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_chi_squared_agrees_with_scipy(arm, reference):
     (x, n), (y, m) = arm, reference
     table = [[x, n - x], [y, m - y]]
@@ -214,7 +214,7 @@ def test_chi_squared_agrees_with_scipy(arm, reference):
 
 
 @given(interior, interior, sides)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_tests_of_no_difference_agree_with_statsmodels(arm, reference, alternative):
     pairs = [
         ({"variance": "score"}, {"method": "score", "correction": False}),
@@ -228,7 +228,7 @@ def test_tests_of_no_difference_agree_with_statsmodels(arm, reference, alternati
 
 
 @given(interior, interior, sides, st.sampled_from([0.5, 0.9, 1.25, 2.0]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_tests_of_ratios_agree_with_statsmodels(arm, reference, alternative, null):
     for ours, compare, logs in (
         (proportions.ratio_test, "ratio", "log"),
@@ -250,7 +250,7 @@ def test_tests_of_ratios_agree_with_statsmodels(arm, reference, alternative, nul
 
 # Farrington, Manning 1990, with the restricted proportions found by search: statsmodels errs for a null other than 0
 @given(interior, interior, st.sampled_from([-0.3, -0.1, 0.05, 0.2]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_test_against_a_margin_agrees_with_its_definition(arm, reference, null):
     (x, n), (y, m) = arm, reference
     low, high = max(0.0, -null), min(1.0, 1.0 - null)
@@ -274,7 +274,7 @@ def test_a_test_against_a_margin_agrees_with_its_definition(arm, reference, null
 
 # The test rejects exactly the values outside the interval of the same method
 @given(interior, interior, st.floats(-0.9, 0.9))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_tests_and_intervals_agree_on_what_is_rejected(arm, reference, null):
     pairs = [
         (proportions.risk_difference, proportions.difference_test, null, "miettinen-nurminen"),

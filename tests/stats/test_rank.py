@@ -152,7 +152,7 @@ def enumerated(x, y, alternative, mid_p, two_sided):
 @given(
     few, few, st.sampled_from(["two-sided", "greater", "less"]), st.booleans(), st.sampled_from(["distance", "doubled"])
 )
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 def test_exact_p_value_with_ties_is_that_of_enumeration(x, y, alternative, mid_p, two_sided):
     if len(set(x + y)) == 1:
         return
@@ -161,7 +161,7 @@ def test_exact_p_value_with_ties_is_that_of_enumeration(x, y, alternative, mid_p
 
 
 @given(st.lists(st.integers(0, 20), min_size=3, max_size=25), st.lists(st.integers(0, 20), min_size=3, max_size=25))
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 def test_normal_approximation_agrees_with_scipy(x, y):
     if len(set(x + y)) == 1:
         return
@@ -175,7 +175,7 @@ def test_normal_approximation_agrees_with_scipy(x, y):
 
 
 @given(numbers, numbers)
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 def test_swapping_the_arms_mirrors_the_test(x, y):
     one, other = mann_whitney(x, y, alternative="greater"), mann_whitney(y, x, alternative="less")
     assert one.statistic + other.statistic == len(x) * len(y)
@@ -201,7 +201,7 @@ def test_fligner_policello_matches_hollander_and_wolfe():
 
 
 @given(numbers, numbers)
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 def test_fligner_policello_agrees_with_its_formula(x, y):
     p = [sum(a > b for b in y) + sum(a == b for b in y) / 2 for a in x]
     q = [sum(b > a for a in x) + sum(a == b for a in x) / 2 for b in y]
@@ -254,7 +254,7 @@ def test_sign_test_matches_coin():
 
 
 @given(st.lists(st.integers(-4, 4), min_size=1, max_size=9), st.sampled_from(["drop", "pratt"]))
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 def test_exact_signed_rank_is_that_of_all_signs(differences, zeros):
     d = np.array(differences, dtype=float)
     if zeros == "drop":
@@ -271,7 +271,7 @@ def test_exact_signed_rank_is_that_of_all_signs(differences, zeros):
 
 
 @given(st.lists(st.integers(-30, 30).filter(bool), min_size=3, max_size=20))
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 def test_signed_rank_approximation_and_sign_test_agree_with_scipy(differences):
     for continuity in (True, False):
         theirs = stats.wilcoxon(differences, correction=continuity, method="asymptotic")

@@ -54,7 +54,7 @@ def test_a_quantile_is_none_where_it_falls_on_death(values, died, probability, b
 
 
 @given(units)
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 def test_without_deaths_quantiles_are_those_of_the_values(drawn):
     values = columns(drawn)[0]
     for probability in (0.25, 0.5, 0.8):
@@ -65,7 +65,7 @@ def test_without_deaths_quantiles_are_those_of_the_values(drawn):
 
 
 @given(units, units, st.sampled_from(["higher", "lower"]), st.booleans())
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 def test_the_contrast_is_that_of_the_ranks_and_of_pairwise_comparison(drawn, drawn_ref, better, ordered):
     (x, dead, day), (y, dead_ref, day_ref) = columns(drawn), columns(drawn_ref)
     times = {"time": day, "time_ref": day_ref} if ordered else {}
@@ -85,7 +85,7 @@ def test_the_contrast_is_that_of_the_ranks_and_of_pairwise_comparison(drawn, dra
 
 
 @given(units, units)
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 def test_without_deaths_the_shift_is_that_of_the_values(drawn, drawn_ref):
     x, y = columns(drawn)[0], columns(drawn_ref)[0]
     for better in ("higher", "lower"):

@@ -86,7 +86,7 @@ def test_van_elteren_matches_coin():
 
 
 @given(rows)
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 def test_van_elteren_is_the_mean_score_test_of_modified_ridits(drawn):
     data = framed(drawn)
     total = variance = 0.0
@@ -164,7 +164,7 @@ def test_koch_adjusted_means_match_r():
 
 
 @given(rows)
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 def test_without_covariates_koch_gives_welchs_difference(drawn):
     data = framed(drawn)
     x, y = data.y[data.a == 1], data.y[data.a == 0]
@@ -233,7 +233,7 @@ def test_kruskal_wallis_matches_r_and_sas():
 
 
 @given(st.lists(st.lists(st.integers(0, 6), min_size=1, max_size=8), min_size=2, max_size=4))
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 def test_kruskal_wallis_agrees_with_scipy(samples):
     found = kruskal_wallis(samples)
     if len({v for s in samples for v in s}) == 1:
@@ -253,7 +253,7 @@ def test_jonckheere_matches_desctools_and_sas():
 
 
 @given(st.lists(st.integers(0, 6), min_size=2, max_size=9), st.lists(st.integers(0, 6), min_size=2, max_size=9))
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 def test_jonckheere_of_two_samples_is_mann_whitney(x, y):
     found = jonckheere([x, y], alternative="greater")
     tested = mann_whitney(y, x, method="normal", continuity=False, alternative="greater")

@@ -115,7 +115,7 @@ def delong(x, y):
 
 
 @given(samples, samples)
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 def test_effect_agrees_with_scipy_and_with_delong(x, y):
     p, variance = delong(x, y)
     found = relative_effect(x, y)
@@ -130,7 +130,7 @@ def test_effect_agrees_with_scipy_and_with_delong(x, y):
 
 
 @given(samples, samples)
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 def test_variances_agree_with_their_formulas(x, y):
     psi = np.array([[(a > b) + (a == b) / 2 for b in y] for a in x])
     n, m = psi.shape
@@ -149,7 +149,7 @@ def test_variances_agree_with_their_formulas(x, y):
 
 
 @given(samples, samples, st.sampled_from(["identity", "logit", "probit", "wilson"]))
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 def test_swapping_the_arms_mirrors_the_effect(x, y, scale):
     found, swapped = relative_effect(x, y, scale=scale), relative_effect(y, x, scale=scale)
     assert found.reason == swapped.reason
@@ -160,7 +160,7 @@ def test_swapping_the_arms_mirrors_the_effect(x, y, scale):
 
 
 @given(st.lists(st.integers(0, 3), min_size=2, max_size=4), st.lists(st.integers(0, 3), min_size=2, max_size=4))
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 def test_permuted_brunner_munzel_is_that_of_enumeration(x, y):
     pooled, n = np.array(x + y), len(x)
     if len(set(x + y)) == 1:
@@ -207,7 +207,7 @@ def test_newcombe_interval_matches_asht():
 
 
 @given(samples, samples, st.booleans())
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 def test_newcombe_limits_solve_their_equation(x, y, ties):
     found = newcombe_effect(x, y, ties=ties)
     if found.reason:
@@ -238,7 +238,7 @@ def test_rank_biserial_matches_effectsize():
 
 
 @given(samples, samples)
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 def test_cliffs_delta_agrees_with_its_formula(x, y):
     d = np.array([[np.sign(a - b) for b in y] for a in x], dtype=float)
     n, m = d.shape

@@ -83,7 +83,7 @@ def test_pseudo_median_matches_hollander_and_wolfe_and_statxact():
 
 
 @given(distinct, distinct, st.sampled_from([0.8, 0.9, 0.95]))
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 def test_exact_interval_holds_the_shifts_that_the_exact_test_does_not_reject(x, y, level):
     x, y = [v + 0.25 for v in x], [float(v) for v in y]  # no ties between the arms at any whole shift
     found = hodges_lehmann(x, y, level=level, method="exact")
@@ -96,7 +96,7 @@ def test_exact_interval_holds_the_shifts_that_the_exact_test_does_not_reject(x, 
 
 
 @given(st.lists(st.integers(-500, 500), min_size=6, max_size=10), st.sampled_from([0.8, 0.9]))
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 def test_exact_centre_holds_the_centres_that_the_signed_rank_test_does_not_reject(x, level):
     x = np.cumsum(np.abs(x) + 1) + np.arange(len(x)) / 97 + np.arange(len(x)) ** 2 / 991  # distinct averages
     found = pseudo_median(x, level=level)
@@ -106,7 +106,7 @@ def test_exact_centre_holds_the_centres_that_the_signed_rank_test_does_not_rejec
 
 
 @given(distinct, distinct, st.sampled_from([0.8, 0.9, 0.95]))
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 def test_moses_limits_are_order_statistics_of_the_differences(x, y, level):
     n, m = len(x), len(y)
     ordered = sorted(a - b for a in x for b in y)
@@ -120,7 +120,7 @@ def test_moses_limits_are_order_statistics_of_the_differences(x, y, level):
 
 
 @given(distinct, distinct)
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 def test_swapping_the_arms_mirrors_the_interval_and_shifting_moves_it(x, y):
     for method in ("moses", "exact", "mid-p"):
         found, swapped = hodges_lehmann(x, y, method=method), hodges_lehmann(y, x, method=method)

@@ -85,7 +85,7 @@ def test_exact_limits_of_a_count_match_the_published_table(events, expected):
 
 
 @given(counts, times, st.floats(0.5, 0.999))
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 def test_exact_interval_agrees_with_the_chi_squared_quantiles(events, time, level):
     tail = (1 - level) / 2
     lower = chi2.ppf(tail, 2 * events) / 2 / time if events else 0.0
@@ -94,7 +94,7 @@ def test_exact_interval_agrees_with_the_chi_squared_quantiles(events, time, leve
 
 
 @given(st.integers(1, 200), times)
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 def test_intervals_agree_with_statsmodels(events, time):
     for ours, theirs in (("score", "score"), ("jeffreys", "jeff"), ("normal", "wald")):
         found = rates.rate(events, time, method=ours)
@@ -106,7 +106,7 @@ def test_intervals_agree_with_statsmodels(events, time):
 
 
 @given(st.integers(0, 100), st.floats(0.6, 0.99))
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 def test_limits_are_where_the_tests_reach_the_tail(events, level):
     tail = (1 - level) / 2
     for method in ("exact", "mid-p", "score"):
@@ -200,7 +200,7 @@ def test_no_person_time_has_no_rate(method):
 
 
 @given(st.integers(1, 150), times, st.sampled_from(METHODS))
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=80)
 def test_interval_holds_the_rate_and_scales_with_its_unit(events, time, method):
     found = rates.rate(events, time, method=method)
     assert found.lower < found.estimate < found.upper

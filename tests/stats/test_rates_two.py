@@ -144,7 +144,7 @@ def test_score_limits_with_options_match_ratesci(contrast, data, options, expect
 
 
 @given(counts, st.floats(0.3, 3.0), st.sampled_from(("two-sided", "greater", "less")))
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 def test_normal_tests_of_a_ratio_agree_with_statsmodels(data, ratio, side):
     x, t, y, u = data
     if min(x, y) < 1:
@@ -190,7 +190,7 @@ def test_moment_and_maximum_likelihood_e_tests_agree_at_no_difference_and_not_be
 
 
 @given(counts, st.sampled_from((-0.3, 0.0, 0.2, 1.5)))
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 def test_restricted_rates_maximise_the_likelihood(data, difference):
     x, t, y, u = data
     rate, ref = restricted_rates(difference, x, t, y, u)
@@ -201,7 +201,7 @@ def test_restricted_rates_maximise_the_likelihood(data, difference):
 
 
 @given(counts, st.floats(0.6, 0.99))
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 def test_limits_are_where_the_tests_reach_the_tail(data, level):
     x, t, y, u = data
     tail = (1 - level) / 2
@@ -231,7 +231,7 @@ def test_limits_are_where_the_tests_reach_the_tail(data, level):
 
 # Conditional on the total the arm's events are binomial: Clopper and Pearson's limits of the share, as odds
 @given(counts)
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 def test_exact_ratio_is_the_odds_of_the_clopper_pearson_limits(data):
     x, t, y, u = data
     if not (x and y):
@@ -274,7 +274,7 @@ def test_mover_agrees_with_its_formula(limits_of, centre):
 
 
 @given(counts)
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 def test_contrasts_are_mirrored_when_the_arms_are_swapped(data):
     x, t, y, u = data
     for method in ("score", "normal-half", "mover"):

@@ -77,7 +77,7 @@ def random_data(seed: int) -> pd.DataFrame:
 # Second way: statsmodels, with t distribution for the robust covariances too
 @pytest.mark.parametrize("variances", ["equal", "hc0", "hc1", "hc2", "hc3"])
 @given(st.integers(0, 10_000))
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_coefficients_agree_with_statsmodels(variances, seed):
     import statsmodels.formula.api as smf
 
@@ -98,7 +98,7 @@ def test_coefficients_agree_with_statsmodels(variances, seed):
 
 @pytest.mark.parametrize("kind", [1, 2, 3])
 @given(st.integers(0, 10_000))
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_sums_of_squares_agree_with_statsmodels(kind, seed):
     import statsmodels.formula.api as smf
     from statsmodels.stats.anova import anova_lm
@@ -147,7 +147,7 @@ def test_the_reference_level_and_a_declared_order_are_kept():
 
 
 @given(st.floats(1e-4, 1e4), st.floats(-1e3, 1e3))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_change_of_unit_changes_the_slope_by_the_same_factor(scale, shift):
     data = random_data(2)
     plain = linear(data, outcome="y", covariates=["x"]).coefficients["x"]

@@ -243,7 +243,7 @@ def test_a_ratio_of_nothing_to_something_is_zero_or_infinite():
 
 
 @given(some_strata)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_exchanging_the_arms_turns_differences_and_ratios_round(data):
     x, n, y, m = data
     for variance in ("sato", "greenland-robins", "klingenberg"):

@@ -132,7 +132,7 @@ def test_the_skewness_corrected_estimate_is_near_the_crude_difference():
 
 
 @given(arms, arms)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_one_stratum_gives_the_miettinen_nurminen_interval(arm, reference):
     one = proportions.risk_difference(*arm, *reference)
     found = stratified.score(*([v] for v in (*arm, *reference)))
@@ -186,7 +186,7 @@ def test_restricted_proportions_of_a_ratio_maximise_the_likelihood(measure, tabl
 
 
 @given(some_strata, st.sampled_from(["mh", "mn", "ivs", "inv"]), st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_difference_has_an_interval_around_its_estimate(data, weights, skewness):
     found = stratified.score(*data, weights=weights, skewness=skewness)
     assert -1 <= found.lower <= found.estimate <= found.upper <= 1
@@ -198,7 +198,7 @@ def test_every_difference_has_an_interval_around_its_estimate(data, weights, ske
 
 
 @given(some_strata, st.sampled_from(["risk-ratio", "odds-ratio"]), st.sampled_from(["mh", "ivs"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_ratio_has_an_interval_or_a_reason(data, measure, weights):
     found = stratified.score(*data, measure=measure, weights=weights)
     if found.reason:
@@ -209,7 +209,7 @@ def test_every_ratio_has_an_interval_or_a_reason(data, measure, weights):
 
 
 @given(some_strata)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_test_and_the_interval_agree(data):
     found = stratified.score(*data)
     if abs(found.p_value - 0.05) > 1e-6:

@@ -90,7 +90,7 @@ def test_general_association_of_r_is_reproduced():
 
 
 @given(some_strata)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_two_by_two_tables_give_one_cmh_statistic_in_every_form(data):
     x, n, y, m = map(np.array, data)
     plain = stratified.cmh_test(*data)
@@ -106,7 +106,7 @@ def test_two_by_two_tables_give_one_cmh_statistic_in_every_form(data):
 
 
 @given(some_strata)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_odds_ratio_and_cmh_agree_with_statsmodels(data):
     x, n, y, m = map(np.array, data)
     inside = (x + y > 0) & (x + y < n + m)
@@ -157,7 +157,7 @@ def brute(data, ratio):
 
 
 @given(st.lists(st.tuples(arms, arms), min_size=1, max_size=3), st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_exact_limits_leave_the_tail_probability_beyond_them(rows, mid_p):
     data = tuple(list(c) for c in zip(*((*a, *b) for a, b in rows), strict=True))
     found = stratified.exact_odds_ratio(*data, mid_p=mid_p)

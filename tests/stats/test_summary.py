@@ -38,7 +38,7 @@ def test_quartiles_of_other_types_by_hand():
 
 # Second way: scipy.stats.skew and kurtosis, without and with their correction for bias
 @given(values)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_shape_agrees_with_scipy(given_values):
     if np.ptp(given_values) < 1e-6:
         assert skewness(given_values) is kurtosis(given_values) is None

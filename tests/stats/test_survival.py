@@ -144,7 +144,7 @@ def test_variance_with_bias_correction_is_larger_by_m_over_m_minus_1():
 
 # Without censoring the curve is the empirical distribution, and Greenwood's variance the binomial one
 @given(st.lists(st.integers(0, 15), min_size=2, max_size=40), st.integers(0, 15))
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 def test_curve_without_censoring_is_the_empirical_distribution(times, at):
     found = survival.survival_at(survival.kaplan_meier(times, [1] * len(times)), at, extend=True)
     share = sum(t > at for t in times) / len(times)
@@ -155,7 +155,7 @@ def test_curve_without_censoring_is_the_empirical_distribution(times, at):
 
 
 @given(samples)
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 def test_curve_agrees_with_statsmodels(pairs):
     found = from_pairs(pairs)
     times, events = (np.array(v) for v in zip(*pairs, strict=True))
@@ -170,7 +170,7 @@ def test_curve_agrees_with_statsmodels(pairs):
 
 
 @given(samples, st.sampled_from(TRANSFORMS), st.floats(0.5, 0.99))
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=80)
 def test_limits_hold_the_curve(pairs, transform, level):
     found = from_pairs(pairs)
     lower, upper = survival.confidence_limits(found, level=level, transform=transform)
@@ -182,7 +182,7 @@ def test_limits_hold_the_curve(pairs, transform, level):
 
 
 @given(samples, st.integers(1, 12))
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 def test_restricted_mean_is_the_area_under_the_curve(pairs, horizon):
     found = from_pairs(pairs)
     grid = (np.arange(1000 * horizon) + 0.5) / 1000
@@ -221,7 +221,7 @@ def test_difference_at_10_weeks_matches_thomas_and_grunkemeier():
 
 
 @given(samples, samples, st.integers(0, 12))
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 def test_difference_is_mirrored_when_the_curves_are_swapped(first, second, at):
     a, b = from_pairs(first), from_pairs(second)
     for interval in ("normal", "mover"):

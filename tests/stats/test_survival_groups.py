@@ -91,7 +91,7 @@ def test_weights_agree_with_their_formulas(weight, data):
 
 
 @given(samples)
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 def test_log_rank_agrees_with_statsmodels(rows):
     time, event, group, _ = (list(column) for column in zip(*rows, strict=True))
     found = survival.log_rank(time, event, group)
@@ -229,7 +229,7 @@ def test_profile_limits_lie_where_the_likelihood_has_fallen_by_the_quantile():
 
 
 @given(samples, st.sampled_from(("efron", "breslow")))
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25)
 def test_hazard_ratio_agrees_with_statsmodels(rows, ties):
     time, event, group, stratum = (list(column) for column in zip(*rows, strict=True))
     found = survival.hazard_ratio(time, event, group, ties=ties, strata=stratum)

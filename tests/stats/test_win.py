@@ -148,7 +148,7 @@ def test_covariances_match_buysetest():
 
 
 @given(trials)
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 def test_swapping_the_arms_inverts_every_statistic(drawn):
     data = trial(drawn)
     one, other = (compare(data, arm="arm", reference=code, outcomes=OUTCOMES) for code in (0, 1))
@@ -165,7 +165,7 @@ def test_swapping_the_arms_inverts_every_statistic(drawn):
 
 
 @given(samples, samples)
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 def test_win_odds_are_the_odds_of_the_relative_effect(x, y):
     pairs = compare_values(x, y)
     for variance in ("placement", "projection", "unbiased"):
@@ -184,7 +184,7 @@ def test_win_odds_are_the_odds_of_the_relative_effect(x, y):
 
 
 @given(trials)
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 def test_variances_agree_with_sums_over_pairs_of_pairs(drawn):
     data = trial(drawn)
     stratum = compare(data, arm="arm", reference=0, outcomes=OUTCOMES).strata[0]
@@ -208,7 +208,7 @@ def test_variances_agree_with_sums_over_pairs_of_pairs(drawn):
 
 
 @given(trials)
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 def test_finkelstein_schoenfeld_over_all_arrangements_is_that_of_enumeration(drawn):
     data = trial(drawn[:9])
     pairs = compare(data, arm="arm", reference=0, outcomes=OUTCOMES)

@@ -29,7 +29,7 @@ def test_counts_by_outcome_match_buysetest():
 
 
 @given(trials, st.sampled_from([0, 1, 2]))
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 def test_pairs_are_decided_by_the_rules(drawn, margin):
     data = trial(drawn)
     pairs = compare(data, arm="arm", reference=0, outcomes=[EventTime("day", "died"), Score("score", margin=margin)])

@@ -13,9 +13,6 @@ from tests.data.formats.cohort import VARIANTS, tables_of, whole
 
 bounded = settings(
     max_examples=20,
-    deadline=None,
-    derandomize=True,
-    database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 INTERESTING = [

@@ -246,7 +246,7 @@ CELL = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0", exclude
     above=st.sampled_from(["", "# a remark\n", "\n\n", "Exported by somebody; on a day\n"]),
     first=st.booleans(),
 )
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200)
 def test_rows_of_any_table_are_refused_however_they_are_written(
     names, codebook, table, subjects, cells, delimiter, quoting, end, encoding, above, first
 ):
