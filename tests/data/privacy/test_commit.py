@@ -225,6 +225,8 @@ def test_a_redcap_export_with_labels_is_refused_and_its_patients_are_known(refus
         ("x.xml", '<ODM><SubjectData SubjectKey="SYN-01-001"></SubjectData></ODM>'),
         ("x.sql", "INSERT INTO vas (subject_id, visit) VALUES ('SYN-01-001', 'D0');"),
         ("x.R", 'd <- data.frame(USUBJID = c("SYN-01-001", "SYN-01-002"), AVAL = c(7, 6))'),
+        ("x.txt", "visit|vas_date|vas|subject_id\n|||SYN-01-001\n"),
+        ("x.md", "| visit | subject_id |\n|--|--|\n D0 | SYN-01-001\n"),
         ("x.py", 'd = pd.DataFrame({"subject_id": ["SYN-01-001", "SYN-01-002"], "vas": [7, 6]})'),
     ],
 )

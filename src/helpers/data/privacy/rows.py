@@ -24,7 +24,8 @@ _WRITTEN_OUT = (
     re.compile(r"""\bSubjectKey\s*=\s*["']([^"']+)["']"""),
     re.compile(rf"""\binsert\s+into\b[^;()]*\([^)]*\b(?:{_ID})\b[^)]*\)\s*values\s*\(\s*'?([\w-]+)""", re.IGNORECASE),
 )
-_DELIMITERS = (",", ";", "\t", "|", "&")
+#: What parts the cells of a line, and whether a pipe at its ends parts nothing, as in Markdown.
+_SHAPES = ((",", False), (";", False), ("\t", False), ("|", False), ("|", True), ("&", False))
 #: Columns of one table that make a header without an identifier look like that table's.
 FEWEST = 4
 
@@ -85,14 +86,14 @@ def _in_lines(lines: list[str], names: Names) -> Iterator[str]:
         lowered = line.casefold()
         if len(line) > 100_000 or not any(name in lowered for name in names.subject):
             continue
-        for delimiter in _DELIMITERS:
-            header = _cells(line, delimiter)
+        for shape in _SHAPES:
+            header = _cells(line, *shape)
             at = next((k for k, cell in enumerate(header) if cell.casefold() in names.subject), None)
             titles = sum(bool(_HEADER.fullmatch(cell)) for cell in header)
             if at is None or len(header) < 2 or 2 * titles < sum(map(bool, header)):
                 continue
             for row in lines[number + 1 :]:
-                cells = _cells(row, delimiter)
+                cells = _cells(row, *shape)
                 if len(cells) < 2:
                     break
                 if len(cells) > at and _is_subject(cells[at], names):
@@ -103,17 +104,19 @@ def _in_lines(lines: list[str], names: Names) -> Iterator[str]:
 def _without_identifier(lines: list[str], names: Names) -> Iterator[str]:
     """Rows below a header that is nearly a table's, its identifiers cut off: they are patients' data all the same."""
     for number, line in enumerate(lines[:-1]):
-        delimiter = max(_DELIMITERS, key=line.count)
-        if line.count(delimiter) < FEWEST - 1 or len(line) > 100_000:
+        if len(line) > 100_000:
             continue
-        header = [cell.casefold() for cell in _cells(line, delimiter)]
+        shape = max(_SHAPES, key=lambda shape: line.count(shape[0]))
+        if line.count(shape[0]) < FEWEST - 1:
+            continue
+        header = [cell.casefold() for cell in _cells(line, *shape)]
         if any(cell in names.subject for cell in header):
             continue
         alike = max(len(table.intersection(header)) for table in names.tables)
-        if alike < FEWEST or alike < 2 / 3 * len(header):
+        if alike < FEWEST or alike < 2 / 3 * sum(map(bool, header)):
             continue
         for below, row in enumerate(lines[number + 1 :], start=number + 2):
-            cells = _cells(row, delimiter)
+            cells = _cells(row, *shape)
             if len(cells) != len(header):
                 break
             if any(any(c.isdigit() for c in cell) for cell in cells if cell.casefold() not in names.known):
@@ -137,8 +140,9 @@ def _in_print(lines: list[str], number: int, names: Names) -> Iterator[str]:
                 yield cell
 
 
-def _cells(line: str, delimiter: str) -> list[str]:
-    line = line.strip().removesuffix("\\\\").strip("|") if delimiter in "|&" else line
+def _cells(line: str, delimiter: str, bare_ends: bool) -> list[str]:
+    line = line.strip().removesuffix("\\\\") if delimiter in "|&" else line
+    line = line.removeprefix("|").removesuffix("|") if bare_ends else line
     try:
         cells = next(csv.reader([line], delimiter=delimiter), [])
     except csv.Error:
