@@ -220,8 +220,9 @@ def test_the_exact_size_is_the_smallest_that_is_narrow_enough(r, width, method, 
 
     assert spread(n) <= width
     assert n == held + 4 or spread(n - 1) > width
-    if n > held + 30:  # below, two steps of Bonett and Wright can miss by more: 4 pairs of 18 at r = .945, width .195
-        assert pairs_for_width(r, width, method=method, held=held) == approx(n, rel=0.02, abs=2)
+    if n > held + 12:  # with 13 or 14 pairs two steps of Bonett and Wright can miss by 4: r = .945, width .195
+        off = 4 if n <= held + 14 else 3
+        assert pairs_for_width(r, width, method=method, held=held) == approx(n, rel=0.02, abs=off)
 
 
 X = [67, 28, 30, 28, 52, 40, 25, 37, 44, 10, 14, 20, 28, 40, 51]

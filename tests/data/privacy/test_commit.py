@@ -160,6 +160,11 @@ def test_rows_are_refused_though_their_identifiers_were_cut_off(refused, tables,
     assert refused("docs/x.txt", cut.to_csv(sep=delimiter, index=False)) == ["it holds rows of patients."]
 
 
+def test_rows_of_a_markdown_table_may_leave_out_the_pipes_at_their_ends(refused, tables):
+    header, *rows = tables["procedures"].drop(columns="subject_id").head(5).to_csv(sep="|", index=False).splitlines()
+    assert refused("x.md", "\n".join([f"|{header}|", *rows])) == ["it holds rows of patients."]
+
+
 @pytest.mark.parametrize(
     "text",
     [

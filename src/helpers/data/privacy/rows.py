@@ -104,23 +104,22 @@ def _in_lines(lines: list[str], names: Names) -> Iterator[str]:
 def _without_identifier(lines: list[str], names: Names) -> Iterator[str]:
     """Rows below a header that is nearly a table's, its identifiers cut off: they are patients' data all the same."""
     for number, line in enumerate(lines[:-1]):
-        if len(line) > 100_000:
+        delimiter = max((shape[0] for shape in _SHAPES), key=line.count)
+        if line.count(delimiter) < FEWEST - 1 or len(line) > 100_000:
             continue
-        shape = max(_SHAPES, key=lambda shape: line.count(shape[0]))
-        if line.count(shape[0]) < FEWEST - 1:
-            continue
-        header = [cell.casefold() for cell in _cells(line, *shape)]
-        if any(cell in names.subject for cell in header):
-            continue
-        alike = max(len(table.intersection(header)) for table in names.tables)
-        if alike < FEWEST or alike < 2 / 3 * sum(map(bool, header)):
-            continue
-        for below, row in enumerate(lines[number + 1 :], start=number + 2):
-            cells = _cells(row, *shape)
-            if len(cells) != len(header):
-                break
-            if any(any(c.isdigit() for c in cell) for cell in cells if cell.casefold() not in names.known):
-                yield f"line {below}"
+        for shape in (shape for shape in _SHAPES if shape[0] == delimiter):
+            header = [cell.casefold() for cell in _cells(line, *shape)]
+            if any(cell in names.subject for cell in header):
+                continue
+            alike = max(len(table.intersection(header)) for table in names.tables)
+            if alike < FEWEST or alike < 2 / 3 * sum(map(bool, header)):
+                continue
+            for below, row in enumerate(lines[number + 1 :], start=number + 2):
+                cells = _cells(row, *shape)
+                if len(cells) != len(header):
+                    break
+                if any(any(c.isdigit() for c in cell) for cell in cells if cell.casefold() not in names.known):
+                    yield f"line {below}"
 
 
 def _in_print(lines: list[str], number: int, names: Names) -> Iterator[str]:

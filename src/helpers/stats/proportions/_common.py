@@ -10,7 +10,7 @@ from helpers.errors import InvalidInput
 from helpers.stats._types import check_counts
 
 _HALVINGS = 200
-#: Where a search on the log scale gives up: beyond it a ratio is 0 or infinite.
+#: Where a search on the log scale gives up: beyond it a ratio is 0 or infinite, and scores would overflow.
 _FURTHEST = 600.0
 _TOLERANCE = 1e-14
 #: A margin of minus infinity, where the variance vanishes, is cut here for the root finder.

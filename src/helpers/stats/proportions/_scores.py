@@ -43,13 +43,12 @@ def score(
         options = {"bias_correction": bias_correction, "skewness": skewness, "continuity": continuity, "z": z}
         return -score(measure, 1 / value, (events_ref, n_ref, events, n), **options)
     if measure == "odds-ratio":
-        distance, variance, third = _odds_moments(value, counts, skewness=skewness)
-        shift = 0.5
+        distance, variance, third, shift = _odds_moments(value, counts, skewness=skewness)
     else:
-        distance, variance, third = _moments(measure, value, counts)
-        factor = 1.0 if measure == "difference" else value
-        shift = (1 / n + factor / n_ref) / 2 if continuity != "hauck-anderson" else 1 / (2 * min(n, n_ref))
-    magnitude = max(0.0, abs(distance) - (0.0 if continuity == "none" else shift))
+        distance, variance, third, shift = _moments(measure, value, counts)
+    if continuity != "yates":
+        shift = 0.0 if continuity == "none" else 1 / (2 * min(n, n_ref))
+    magnitude = max(0.0, abs(distance) - shift)
     if magnitude == 0 and not skewness:
         return 0.0
     if variance <= 0:
@@ -60,29 +59,29 @@ def score(
     return corrected(standardised, third / variance / inflation / se, z) if skewness else standardised
 
 
-def _moments(measure: str, value: float, counts: tuple[int, int, int, int]) -> tuple[float, float, float]:
-    """The score of a difference or ratio, its variance and its third moment."""
+def _moments(measure: str, value: float, counts: tuple[int, int, int, int]) -> tuple[float, float, float, float]:
+    """The score of a difference or ratio, its variance, its third moment, and Yates's correction of it."""
     events, n, events_ref, n_ref = counts
     p, p_ref = (float(share) for share in restricted(measure, value, *counts))
     spread, spread_ref = p * (1 - p) / n, p_ref * (1 - p_ref) / n_ref
-    if measure == "difference":
-        factor, distance = 1.0, events / n - events_ref / n_ref - value
-    else:
-        factor, distance = value, events / n - value * events_ref / n_ref
+    held, factor = (value, 1.0) if measure == "difference" else (0.0, value)
+    distance = events / n - factor * events_ref / n_ref - held
     third = spread * (1 - 2 * p) / n - factor**3 * spread_ref * (1 - 2 * p_ref) / n_ref
-    return distance, spread + factor * factor * spread_ref, third
+    return distance, spread + factor * factor * spread_ref, third, (1 / n + factor / n_ref) / 2
 
 
-def _odds_moments(value: float, counts: tuple[int, int, int, int], *, skewness: bool) -> tuple[float, float, float]:
+def _odds_moments(
+    value: float, counts: tuple[int, int, int, int], *, skewness: bool
+) -> tuple[float, float, float, float]:
     """As `_moments` for an odds ratio; with skewness the score is less its bias. Zeros where all units are alike."""
     events, n, _, n_ref = counts
     p, missing, p_ref, missing_ref = (float(share) for share in restricted_odds(value, *counts))
     own, other = n * p * missing, n_ref * p_ref * missing_ref
     if own <= 0 or other <= 0:
-        return 0.0, 0.0, 0.0
+        return 0.0, 0.0, 0.0, 0.0
     distance = events * missing - (n - events) * p
     share, share_ref = other / (own + other), own / (own + other)
     variance = own * share
     if skewness:
         distance -= variance * (p - p_ref) / (own + other)
-    return distance, variance, variance * ((missing - p) * share**2 - (missing_ref - p_ref) * share_ref**2)
+    return distance, variance, variance * ((missing - p) * share**2 - (missing_ref - p_ref) * share_ref**2), 0.5
